@@ -1,0 +1,21 @@
+"""The one error that is the user's to mend: the command line prints it without a traceback and exits with 2."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(Exception):
+    """Something given cannot be used.
+
+    The message names the file, field or value, says what was expected, and how to mend it.
+    """
+
+
+def unknown(what: str, given: str, valid: Iterable[str]) -> InputError:
+    """An InputError for a name that is none of the valid ones, with the nearest of them."""
+    names = list(valid)
+    lowered = {name.lower(): name for name in names}
+    close = get_close_matches(given.lower(), lowered, n=1, cutoff=0.5)
+    hint = f"did you mean '{lowered[close[0]]}'?" if close else ""
+    listing = f"valid are: {', '.join(names)}" if len(names) <= 40 else f"there are {len(names)} valid names"
+    return InputError(f"unknown {what} '{given}': {hint} {listing}".replace("  ", " ").rstrip())

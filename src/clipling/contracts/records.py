@@ -1,0 +1,45 @@
+"""Records that one stage hands to the next. Plain data, no torch."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+
+def class_of(file: str) -> str:
+    """The class of an image in the folder layout: the name of the folder it lies in."""
+    return PurePosixPath(file).parent.name
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which images train, which test the seen classes, which test the unseen ones.
+
+    Files are POSIX paths relative to the data root, in the order of the lists on disk. `labels` gives the class of every
+    file named (the folder's name, or the row of `labels.csv`). Seen and unseen classes are disjoint and sorted.
+    """
+
+    train: tuple[str, ...]
+    id: tuple[str, ...]
+    ood: tuple[str, ...]
+    seen_classes: tuple[str, ...]
+    unseen_classes: tuple[str, ...]
+    labels: dict[str, str]
+    seed: int | None = None
+    dataset_hash: str | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All images of the split: train, then id, then ood."""
+        return self.train + self.id + self.ood
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """All classes: the seen ones first."""
+        return self.seen_classes + self.unseen_classes
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer of a student for one image."""
+
+    label: str
+    probability: float

@@ -1,0 +1,157 @@
+"""Files that are either complete or absent: atomic writes, hashes, locks, and JSON with errors a person can act on.
+
+Every write goes to a temporary file in the same folder, is synced, then renamed. A full or read-only disk becomes an
+`InputError` that names the file.
+"""
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from clipling.contracts.errors import InputError
+
+_DISK_TROUBLE = {
+    errno.ENOSPC: "no space is left on that disk; free some, or choose another place",
+    errno.EDQUOT: "the disk quota is used up; free some, or choose another place",
+    errno.EROFS: "that file system is read-only; choose another place",
+    errno.EACCES: "permission denied; choose a place you may write to",
+    errno.EPERM: "permission denied; choose a place you may write to",
+    errno.ENOTDIR: "a part of that path is a file, not a folder; choose another place",
+    errno.EEXIST: "a file of that name stands where a folder is needed; choose another place",
+}
+
+
+@contextmanager
+def disk_trouble_named(path: Path) -> Iterator[None]:
+    """Turn an OSError that the user can mend (full, read-only, forbidden) into an InputError that names `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _DISK_TROUBLE:
+            raise InputError(f"cannot write {path}: {_DISK_TROUBLE[error.errno]}") from error
+        raise
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and takes the place of `path`, else it is removed."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with disk_trouble_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            _sync(partial)
+            partial.replace(path)
+            _sync(path.parent)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, atomically."""
+    with atomic(path) as partial:
+        partial.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write UTF-8 text with Unix line ends to `path`, atomically."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, atomically. NaN and infinity are refused: they are no JSON."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Write one JSON value a line, atomically."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write one string a line, atomically."""
+    write_text(path, "".join(f"{line}\n" for line in lines))
+
+
+def read_text(path: Path) -> str:
+    """The UTF-8 text of `path`. Raises InputError when it is absent, no file, or not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (IsADirectoryError, NotADirectoryError):
+        raise InputError(f"{path}: expected a file") from None
+    except PermissionError:
+        raise InputError(f"{path}: permission denied") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file without line ends; empty lines are dropped."""
+    return [line.strip() for line in read_text(path).splitlines() if line.strip()]
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value in `path`. Raises InputError with the line where it breaks."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: not valid JSON (line {error.lineno}: {error.msg})") from None
+
+
+def read_jsonl(path: Path) -> list[Any]:
+    """The JSON values of a file with one a line. Raises InputError with the line where it breaks."""
+    rows = []
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        if line.strip():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise InputError(f"{path}: line {number} is not valid JSON ({error.msg})") from None
+    return rows
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def hash_strings(strings: Iterable[str]) -> str:
+    """SHA-256 of a sequence of strings, in hexadecimal; the order counts."""
+    digest = hashlib.sha256()
+    for string in strings:
+        digest.update(string.encode() + b"\0")
+    return digest.hexdigest()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`: another process that asks for it waits. A killed process lets go of it."""
+    from filelock import FileLock
+
+    with disk_trouble_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(str(path))
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,30 @@
+"""What every test may use: the real-image test bed, skipped, saying so, where it is absent."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def test_bed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with `tiny-imagenet-32` (real images, split 0 in `splits/0`) and `teacher` (an open_clip `local-dir:`)."""
+    if not (SHARED / "prepare").exists():
+        pytest.skip("../shared is absent: the real-image test bed is not tested")
+    target = tmp_path_factory.mktemp("bed")
+    subprocess.run([sys.executable, str(SHARED / "prepare"), str(target)], check=True, stdout=subprocess.DEVNULL)
+    return target
+
+
+@pytest.fixture(scope="session")
+def photos() -> list[Path]:
+    """Two hundred full-size photographs."""
+    files = sorted((SHARED / "data" / "photos").glob("*.JPEG"))
+    if not files:
+        pytest.skip("../shared is absent: the full-size photographs are not tested")
+    return files
