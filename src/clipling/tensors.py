@@ -1,0 +1,95 @@
+"""Unit rows, their cosines, and the nearest rows without the whole matrix: the arithmetic every room shares.
+
+Shapes: N and M rows, D embedding width, k neighbours. Everything is computed in float32 at least: half precision is
+widened first, float64 stays as it is, and an autocast around the call changes nothing.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from clipling.contracts.errors import InputError
+
+
+class TopK(NamedTuple):
+    """The k largest cosines of each row, largest first, and the rows of the other side they belong to."""
+
+    values: Float[Tensor, "N k"]
+    indices: Int[Tensor, "N k"]
+
+
+def precise(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """The same numbers in float32 at least; float32 and float64 tensors are returned as they are."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def unit(x: Float[Tensor, "*rows D"]) -> Float[Tensor, "*rows D"]:
+    """Every row divided by its length, in float32 at least.
+
+    A row of zeros has no direction and stays zero, with a finite gradient. NaN and infinity are passed on.
+    """
+    x = precise(x)
+    length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return x / torch.where(length == 0, torch.ones_like(length), length)
+
+
+def cosine(a: Float[Tensor, "N D"], b: Float[Tensor, "M D"]) -> Float[Tensor, "N M"]:
+    """The cosine of every row of `a` with every row of `b`, in [-1, 1], in float32 at least.
+
+    Both have unit rows (see `unit`): nothing is normalised here, so that no gradient is altered on the way.
+    """
+    dtype = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
+    with torch.autocast(a.device.type, enabled=False):  # it would take the product back to half precision
+        return a.to(dtype) @ b.to(dtype).T
+
+
+def topk_blocked(
+    a: Float[Tensor, "N D"], b: Float[Tensor, "M D"], k: int, *, exclude_self: bool = False, block: int = 1 << 24
+) -> TopK:
+    """The k rows of `b` nearest to each row of `a` by cosine, nearest first; among equal cosines the lower index wins.
+
+    Both have unit, finite rows. At most `block` cosines (or one row of them) are held at once, never N x M.
+    `exclude_self` leaves out the row of the same index, for neighbours within one set. No gradient is kept.
+    Raises InputError when k is below 1 or there are fewer than k rows to choose from.
+    """
+    available = len(b) - int(exclude_self)
+    if not 1 <= k <= available:
+        raise InputError(f"k is {k}, expected 1 to {available} (the rows to choose from); give another k or more rows")
+    rows = max(1, block // len(b))
+    with torch.no_grad():
+        b = precise(b)
+        parts = [
+            _topk_of_rows(a[start : start + rows], b, k, start if exclude_self else None)
+            for start in range(0, len(a) or 1, rows)
+        ]
+    return TopK(torch.cat([part.values for part in parts]), torch.cat([part.indices for part in parts]))
+
+
+def _topk_of_rows(a: Tensor, b: Tensor, k: int, first: int | None) -> TopK:
+    """`topk_blocked` of one block; row i of `a` is row `first` + i of `b` and left out, unless `first` is None."""
+    cosines = cosine(a, b)
+    if first is not None:
+        own = torch.arange(len(a), device=a.device)
+        cosines[own, first + own] = -torch.inf
+    indices = _largest(cosines, k).sort(dim=1).values
+    values, order = cosines.gather(1, indices).sort(dim=1, descending=True, stable=True)
+    return TopK(values, indices.gather(1, order))
+
+
+def _largest(cosines: Tensor, k: int) -> Tensor:
+    """Indices (N, k), in any order, of the k largest of each row: of those equal to the k-th, the lowest indices.
+
+    `torch.topk` is free in which of several equal ones it takes; only rows where that matters are chosen again.
+    """
+    values, indices = cosines.topk(k, dim=1)
+    last = values[:, -1:]
+    ambiguous = ((cosines >= last).sum(dim=1) > k).nonzero().flatten()
+    if len(ambiguous):
+        contested, last = cosines[ambiguous], last[ambiguous]
+        above, level = contested > last, contested == last
+        seats = k - above.sum(dim=1, keepdim=True)
+        chosen = above | (level & (level.cumsum(dim=1, dtype=torch.int32) <= seats))
+        indices[ambiguous] = chosen.nonzero()[:, 1].view(-1, k)
+    return indices
