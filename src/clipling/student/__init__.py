@@ -1,0 +1,7 @@
+"""The student: any timm network whose classifier serves as the projection into the teacher's space."""
+
+from clipling.student.create import create_student
+from clipling.student.mode import evaluation_mode
+from clipling.student.net import StudentNet
+
+__all__ = ["StudentNet", "create_student", "evaluation_mode"]
