@@ -39,7 +39,10 @@ def cosine(a: Float[Tensor, "N D"], b: Float[Tensor, "M D"]) -> Float[Tensor, "N
     """The cosine of every row of `a` with every row of `b`, in [-1, 1], in float32 at least.
 
     Both have unit rows (see `unit`): nothing is normalised here, so that no gradient is altered on the way.
+    Raises InputError when the widths differ.
     """
+    if a.shape[-1] != b.shape[-1]:
+        raise InputError(f"embeddings of width {a.shape[-1]} and {b.shape[-1]} cannot be compared; give both one width")
     dtype = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
     with torch.autocast(a.device.type, enabled=False):  # it would take the product back to half precision
         return a.to(dtype) @ b.to(dtype).T

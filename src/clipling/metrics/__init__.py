@@ -1,0 +1,22 @@
+"""What is measured: arithmetic from tensors to Python floats. Metrics never see a model; features have unit rows."""
+
+from clipling.metrics.confusion import most_confused, per_class_accuracy
+from clipling.metrics.harmonic_mean import harmonic_mean
+from clipling.metrics.intervals import bootstrap_interval
+from clipling.metrics.m_neigh import m_neigh
+from clipling.metrics.m_rel import m_rel
+from clipling.metrics.m_vlalign import m_vlalign
+from clipling.metrics.mean_class_accuracy import mean_class_accuracy
+from clipling.metrics.mse_and_degrees import mse_and_degrees
+
+__all__ = [
+    "bootstrap_interval",
+    "harmonic_mean",
+    "m_neigh",
+    "m_rel",
+    "m_vlalign",
+    "mean_class_accuracy",
+    "most_confused",
+    "mse_and_degrees",
+    "per_class_accuracy",
+]
