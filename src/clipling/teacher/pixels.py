@@ -1,0 +1,102 @@
+"""From a picture to what a teacher sees, in the teacher's own words.
+
+Mean, std, size, interpolation and the way of resizing are read from the model's configuration, never assumed: open_clip
+models differ in all of them. The work is cut in two: `prepare` (a worker's part) ends in bytes, `normalised` (the
+device's part) does what open_clip does after them, so that a quarter of the memory travels and the result is the same.
+
+Shapes: B images, S x S pixels.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+import torch
+from jaxtyping import Float, UInt8
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms import Compose
+from torchvision.transforms.functional import pil_to_tensor
+
+from clipling.contracts.errors import InputError, unknown
+
+_INTERPOLATIONS = ("bicubic", "bilinear", "random")
+_RESIZE_MODES = ("shortest", "longest", "squash")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a teacher wants its images: side in pixels, normalisation per channel, and the way of resizing."""
+
+    size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str
+    resize_mode: str
+    fill_color: int = 0
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], where: str) -> "Preprocessing":
+        """From open_clip's preprocessing fields. `where` names them in an InputError."""
+        mean, std = (_channels(config.get(field), f"{where}: '{field}'") for field in ("mean", "std"))
+        if not all(value > 0 for value in std):
+            raise InputError(f"{where}: 'std' is {list(std)}, expected three numbers above zero")
+        return cls(
+            size=_side(config.get("size"), where),
+            mean=mean,
+            std=std,
+            interpolation=_one_of(config.get("interpolation"), _INTERPOLATIONS, f"interpolation in {where}:"),
+            resize_mode=_one_of(config.get("resize_mode"), _RESIZE_MODES, f"resize_mode in {where}:"),
+            fill_color=int(config.get("fill_color") or 0),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON knows it: tuples become lists."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 S S"]:
+        """The picture resized and cropped as open_clip's evaluation transform does, as bytes."""
+        return pil_to_tensor(_geometry(self)(image))
+
+    def normalised(self, images: UInt8[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 S S"]:
+        """float32 pixels shifted and scaled per channel, on the device of `images`."""
+        mean, std = (torch.tensor(x, device=images.device).view(3, 1, 1) for x in (self.mean, self.std))
+        return images.float().div(255).sub(mean).div(std)
+
+
+@lru_cache(maxsize=8)
+def _geometry(preprocessing: Preprocessing) -> Compose:
+    from open_clip import image_transform
+
+    whole = image_transform(
+        preprocessing.size,
+        is_train=False,
+        mean=preprocessing.mean,
+        std=preprocessing.std,
+        resize_mode=preprocessing.resize_mode,
+        interpolation=preprocessing.interpolation,
+        fill_color=preprocessing.fill_color,
+    )
+    return Compose(whole.transforms[:-2])  # the last two are ToTensor and Normalize: the device's part
+
+
+def _side(size: Any, where: str) -> int:
+    sides = list(size) if isinstance(size, list | tuple) else [size]
+    if len(set(sides)) != 1 or not isinstance(sides[0], int) or sides[0] < 1:
+        raise InputError(f"{where}: the image size is {size}, expected one number of pixels or two equal ones")
+    return sides[0]
+
+
+def _channels(value: Any, what: str) -> tuple[float, ...]:
+    values = list(value) if isinstance(value, list | tuple) else [value] * 3
+    if len(values) != 3 or not all(isinstance(x, int | float) and isfinite(x) for x in values):
+        raise InputError(f"{what} is {value}, expected three numbers")
+    return tuple(float(x) for x in values)
+
+
+def _one_of(value: Any, valid: tuple[str, ...], what: str) -> str:
+    if value not in valid:
+        raise unknown(what, str(value), valid)
+    return str(value)

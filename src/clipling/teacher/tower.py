@@ -1,0 +1,125 @@
+"""A teacher that cannot learn: a CLIP-like model frozen for good, giving unit rows for images and texts.
+
+Shapes: B images, C texts, D embedding width, S x S pixels.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float, UInt8
+from PIL import Image
+from torch import Tensor, nn
+
+from clipling.contracts.errors import InputError, unknown
+from clipling.teacher.fingerprint import fingerprint
+from clipling.teacher.key import TeacherKey
+from clipling.teacher.sources import Source, open_source
+from clipling.teacher.tokens import count_tokens
+from clipling.tensors import unit
+
+Precision = Literal["fp32", "bf16", "fp16"]
+_AUTOCAST = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Teacher(nn.Module):
+    """A frozen image and text tower: always in eval mode, no parameter ever asks for a gradient.
+
+    `id` names it, `weights_hash` tells its weights (SHA-256), `width` is D, `image_size` S in pixels, `context_length`
+    the tokens a text may have, `preprocessing` what it does to an image before it looks.
+    """
+
+    def __init__(self, source: Source, *, precision: Precision = "fp32", text_batch: int = 64) -> None:
+        super().__init__()
+        self.id = source.id
+        self.width = source.width
+        self.image_size = source.preprocessing.size
+        self.context_length = int(source.tokenizer.context_length)  # type: ignore[attr-defined]
+        self.preprocessing: dict[str, Any] = source.preprocessing.as_dict()
+        self.weights_hash = fingerprint(source.model.state_dict(), source.id)
+        self.pixels = source.preprocessing
+        self.precision = precision
+        self.text_batch = text_batch
+        self._tokenizer = source.tokenizer
+        self.model = source.model
+        self.requires_grad_(False)
+        self.train(False)
+
+    @property
+    def key(self) -> TeacherKey:
+        """What features of this teacher depend on."""
+        return TeacherKey(self.id, self.weights_hash, self.preprocessing, self.precision)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    def train(self, mode: bool = True) -> "Teacher":
+        """Stay in eval mode, whatever is asked: the student's `train()` reaches every module it holds."""
+        return super().train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Teacher":
+        """Stay without gradients, whatever is asked."""
+        return super().requires_grad_(False)
+
+    def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 S S"]:
+        """The picture as this teacher wants it, equal to open_clip's evaluation transform before it becomes floats."""
+        return self.pixels.prepare(image)
+
+    @torch.no_grad()
+    def encode_image(self, images: UInt8[Tensor, "B 3 H W"]) -> Float[Tensor, "B D"]:
+        """float32 unit rows for prepared images, on the teacher's device; the normalisation is done here.
+
+        Raises InputError when the images are not S x S.
+        """
+        if images.shape[-2:] != (self.image_size, self.image_size):
+            height, width = images.shape[-2:]
+            raise InputError(
+                f"{self.id} takes images of {self.image_size} x {self.image_size} pixels, not {height} x {width}; "
+                "use its `prepare`"
+            )
+        pixels = self.pixels.normalised(images.to(self.device, non_blocking=True))
+        with self._autocast():
+            features = self.model.encode_image(pixels)  # type: ignore[operator]
+        return unit(features.float())
+
+    @torch.no_grad()
+    def encode_text(self, texts: Sequence[str]) -> Float[Tensor, "C D"]:
+        """float32 unit rows for texts, on the teacher's device. What exceeds the context is cut: see `truncated`."""
+        rows = [torch.empty(0, self.width, device=self.device)]
+        for start in range(0, len(texts), self.text_batch):
+            tokens = self._tokenizer(list(texts[start : start + self.text_batch])).to(self.device)
+            with self._autocast():
+                features = self.model.encode_text(tokens)  # type: ignore[operator]
+            rows.append(unit(features.float()))
+        return torch.cat(rows)
+
+    def truncated(self, texts: Sequence[str]) -> list[bool]:
+        """For each text, whether it has more tokens than the context holds, so that its end is not read."""
+        return [count_tokens(self._tokenizer, text) > self.context_length for text in texts]
+
+    def _autocast(self) -> torch.autocast:
+        dtype = _AUTOCAST[self.precision]
+        return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None)
+
+
+def load_teacher(spec: str, *, device: str | torch.device = "cpu", precision: Precision = "fp32") -> Teacher:
+    """The teacher named `ARCHITECTURE/TAG`, `hf-hub:ORG/NAME` or `local-dir:PATH`, frozen, on `device`.
+
+    `precision` is that of the forward pass; "bf16" and "fp16" are meant for CUDA. Raises InputError for an unknown name
+    (with the nearest valid one), a folder that holds no loadable model, a device that is absent, or weights with NaN.
+    """
+    if precision not in _AUTOCAST:
+        raise unknown("precision", precision, _AUTOCAST)
+    place = _device(device)
+    return Teacher(open_source(spec), precision=precision).to(place)
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        place = torch.device(device)
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"device '{device}' cannot be used here ({reason}); try 'cpu'") from error
+    return place
