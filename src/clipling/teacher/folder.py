@@ -68,7 +68,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / _CONFIG
     if not path.is_file():
         raise InputError(f"{folder}: no {_CONFIG} in it; expected the folder of an open_clip model")
-    config = read_json(path)
+    config: dict[str, Any] = read_json(path)
     model = config.get("model_cfg") if isinstance(config, dict) else None
     if not isinstance(model, dict):
         raise InputError(f"{path}: expected an object with the field 'model_cfg'")

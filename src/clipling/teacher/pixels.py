@@ -58,7 +58,8 @@ class Preprocessing:
 
     def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 S S"]:
         """The picture resized and cropped as open_clip's evaluation transform does, as bytes."""
-        return pil_to_tensor(_geometry(self)(image))
+        pixels: Tensor = pil_to_tensor(_geometry(self)(image))
+        return pixels
 
     def normalised(self, images: UInt8[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 S S"]:
         """float32 pixels shifted and scaled per channel, on the device of `images`."""

@@ -23,8 +23,8 @@ _FORMS = "expected ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-
 class Source:
     """A built model with what belongs to it.
 
-    `id` is the name given, but for a folder only its last part: a folder may move, the hash of its weights tells what it
-    holds.
+    `id` is the name given, but for a folder only its last part: a folder may move, the hash of its weights tells
+    what it holds.
     """
 
     id: str

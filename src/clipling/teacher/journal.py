@@ -1,0 +1,85 @@
+"""Progress that survives a kill: every few batches become one file, written whole or not at all.
+
+The files lie in `partial/` of the store and are safetensors (rows, stamps, and the names as metadata);
+`partial/key.json` says which teacher they belong to. They go when the store itself is complete.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from clipling.files import atomic, read_json, write_json
+from clipling.teacher.key import TeacherKey
+from clipling.teacher.ledger import Ledger
+from clipling.teacher.stamps import Stamp
+
+
+class Journal:
+    """Rows as they are made. Used as a context: what is still in memory is written when it ends, however it ends."""
+
+    def __init__(self, folder: Path, key: TeacherKey, *, rows_per_file: int) -> None:
+        """Open or begin the journal of a store. Raises InputError when it holds the work of another key."""
+        self.folder = folder / "partial"
+        self.key = key
+        self.rows_per_file = rows_per_file
+        self._entered: set[Path] = set()
+        self._files: list[str] = []
+        self._rows: list[NDArray[np.float16]] = []
+        self._stamps: list[Stamp] = []
+        if self._chunks():
+            written = self.folder / "key.json"
+            TeacherKey.from_dict(read_json(written), written).require(key, folder)
+
+    def enter_into(self, ledger: Ledger) -> bool:
+        """Enter what is on disk, oldest first, and was not entered before. Returns whether there was any."""
+        fresh = [path for path in self._chunks() if path not in self._entered]
+        for path in fresh:
+            try:
+                with safe_open(path, "np") as chunk:
+                    ledger.add(
+                        json.loads(chunk.metadata()["files"]), chunk.get_tensor("rows"), chunk.get_tensor("stamps")
+                    )
+            except (SafetensorError, OSError, KeyError, ValueError):
+                path.unlink()  # unfinished work that a disk has damaged: it is simply done again
+        self._entered.update(fresh)
+        return bool(fresh)
+
+    def add(self, files: Sequence[str], rows: NDArray[np.float16], stamps: Sequence[Stamp]) -> None:
+        """Note rows; they reach the disk once `rows_per_file` have come together."""
+        self._files += files
+        self._rows.append(rows)
+        self._stamps += stamps
+        if len(self._files) >= self.rows_per_file:
+            self._write()
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._files:
+            self._write()
+
+    def _chunks(self) -> list[Path]:
+        return sorted(self.folder.glob("[0-9]*.safetensors"))
+
+    def _write(self) -> None:
+        written = self._chunks()
+        if not written:
+            write_json(self.folder / "key.json", self.key.as_dict())
+        number = int(written[-1].stem) + 1 if written else 0
+        tensors: dict[str, NDArray[Any]] = {
+            "rows": np.concatenate(self._rows),
+            "stamps": np.array(self._stamps, dtype=np.int64),
+        }
+        with atomic(self.folder / f"{number:08d}.safetensors") as partial:
+            save_file(tensors, partial, metadata={"files": json.dumps(self._files)})
+        self._files, self._rows, self._stamps = [], [], []

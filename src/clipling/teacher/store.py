@@ -1,0 +1,195 @@
+"""Features made once and kept under a key: only what is new or changed is encoded again.
+
+The order of work: verify what is there, encode the rest into a journal, publish. Each step can be killed and repeated;
+two processes on one store take turns, and the second finds the work done.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from clipling.contracts.errors import InputError, unknown
+from clipling.files import atomic, hash_file, hash_strings, locked, write_json, write_lines
+from clipling.teacher.decoding import Batch, Failure, batches
+from clipling.teacher.features import FeatureStore, read_stamps
+from clipling.teacher.journal import Journal
+from clipling.teacher.key import TeacherKey
+from clipling.teacher.ledger import Ledger
+from clipling.teacher.publish import discard, finish, publish, staging
+from clipling.teacher.tower import Teacher
+
+__all__ = ["FeatureStore", "extract_features"]
+
+OnBadImage = Literal["stop", "skip"]
+Progress = Callable[[int, int], None]
+_BATCHES_PER_FILE = 4  # what a kill may cost
+
+
+def extract_features(
+    teacher: Teacher,
+    root: str | Path,
+    files: Iterable[str],
+    folder: str | Path,
+    *,
+    batch_size: int = 64,
+    workers: int = 0,
+    on_bad_image: OnBadImage = "stop",
+    rebuild: bool = False,
+    progress: Progress | None = None,
+) -> FeatureStore:
+    """The features of `files` (POSIX paths relative to `root`), from `folder` as far as they are there.
+
+    The image tower runs for new and changed images only; the store keeps what it holds beyond `files`. `workers` are
+    processes that decode, 0 means one thread. `on_bad_image`: "stop" at the first image that cannot be read, or "skip"
+    and record them in `skipped.json`. `rebuild` discards what is there. `progress(done, total)` is called after each
+    batch. Raises InputError for another key than the stored one (naming the differences), a damaged store, an image
+    that cannot be read, or features that are not finite (naming the image).
+    """
+    root, folder, wanted = Path(root), Path(folder), _names(files)
+    if on_bad_image not in ("stop", "skip"):
+        raise unknown("on_bad_image", on_bad_image, ("stop", "skip"))
+    with _exclusive(folder):
+        stored, ledger = _stored(folder, teacher.key, rebuild)
+        journal = Journal(folder, teacher.key, rows_per_file=_BATCHES_PER_FILE * batch_size)
+        resumed = journal.enter_into(ledger)
+        todo = [file for file in wanted if not ledger.holds(root, file)]
+        skipped = {}
+        if todo:
+            made = batches(root, todo, teacher.pixels, batch_size=batch_size, workers=workers, pin=_on_gpu(teacher))
+            report = _counting(progress, len(wanted) - len(todo), len(wanted))
+            skipped = _encode(teacher, made, journal, root, on_bad_image, report)
+        changed = journal.enter_into(ledger) or resumed
+        return _concluded(folder, teacher.key, stored, ledger, wanted, skipped, changed)
+
+
+def _names(files: Iterable[str]) -> list[str]:
+    names = list(dict.fromkeys(files))
+    if not names:
+        raise InputError("no image files were given to encode; expected paths relative to the data root")
+    for name in names:
+        if "\n" in name or "\r" in name:
+            raise InputError(f"{name!r}: a file name with a line break cannot be listed in files.txt; rename it")
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{name!r}: the file name is not valid UTF-8; rename it") from None
+    return names
+
+
+def _exclusive(folder: Path) -> AbstractContextManager[None]:
+    """One process at a time; a store on a read-only disk can only be read, so that it needs no lock."""
+    if (folder / "manifest.json").exists() and not os.access(folder, os.W_OK):
+        return nullcontext()
+    return locked(folder / ".lock")
+
+
+def _stored(folder: Path, key: TeacherKey, rebuild: bool) -> tuple[FeatureStore | None, Ledger]:
+    """What the folder holds already, if anything, checked; with `rebuild` nothing."""
+    if rebuild:
+        discard(folder)
+    finish(folder)
+    ledger = Ledger()
+    if not (folder / "manifest.json").exists():
+        return None, ledger
+    stored = FeatureStore.open(folder, expected=key)
+    ledger.add(stored.files, stored.image, read_stamps(folder, len(stored)))
+    return stored, ledger
+
+
+def _concluded(
+    folder: Path,
+    key: TeacherKey,
+    stored: FeatureStore | None,
+    ledger: Ledger,
+    wanted: Sequence[str],
+    skipped: dict[str, str],
+    changed: bool,
+) -> FeatureStore:
+    """The store as it is now, written only where something in it is different."""
+    earlier = stored.skipped if stored is not None else {}
+    skipped = {file: reason for file, reason in {**earlier, **skipped}.items() if file not in ledger.places}
+    if stored is None or changed or skipped != earlier:
+        order = chain(stored.files if stored is not None else (), wanted, ledger.places)
+        _write(folder, key, ledger, list(dict.fromkeys(order)), skipped)
+        return FeatureStore.open(folder)
+    if ledger.times_differ and os.access(folder, os.W_OK):
+        _save(folder / "stamps.npy", ledger.stamp_table(stored.files))
+    return stored
+
+
+def _encode(
+    teacher: Teacher,
+    made: Iterable[Batch],
+    journal: Journal,
+    root: Path,
+    on_bad_image: OnBadImage,
+    report: Callable[[int], None],
+) -> dict[str, str]:
+    """Encode into the journal. Returns the files that were skipped with their reasons."""
+    skipped: dict[str, str] = {}
+    report(0)
+    with journal:
+        for batch in made:
+            if batch.files:
+                rows = teacher.encode_image(batch.pixels).cpu()
+                for file, length in zip(batch.files, rows.norm(dim=1).tolist(), strict=True):
+                    if not 0.5 < length < 2:  # NaN, infinity, or no direction at all
+                        raise InputError(
+                            f"{root / file}: its features are not finite; the teacher's precision may be too low "
+                            f"({teacher.precision}), or its weights are broken"
+                        )
+                journal.add(batch.files, rows.numpy().astype(np.float16), batch.stamps)
+            if batch.failures and on_bad_image == "stop":
+                raise _stopped(batch.failures[0])
+            skipped |= {failure.file: failure.reason for failure in batch.failures}
+            report(len(batch.files) + len(batch.failures))
+    return skipped
+
+
+def _stopped(failure: Failure) -> InputError:
+    return InputError(f"{failure.message}; or leave such images out with --on-bad-image skip")
+
+
+def _counting(progress: Progress | None, done: int, total: int) -> Callable[[int], None]:
+    def report(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress is not None:
+            progress(done, total)
+
+    return report
+
+
+def _on_gpu(teacher: Teacher) -> bool:
+    return teacher.device.type == "cuda"
+
+
+def _write(folder: Path, key: TeacherKey, ledger: Ledger, order: Sequence[str], skipped: dict[str, str]) -> None:
+    """Stage and publish the whole store. Files that have no row are left out."""
+    order = [file for file in order if file in ledger.places]
+    if not order:
+        file, reason = next(iter(skipped.items()))
+        raise InputError(f"none of the {len(skipped)} images could be read; the first is {file}: {reason}")
+    place = staging(folder)
+    width = ledger.arrays[ledger.places[order[0]][0]].shape[1]
+    with atomic(place / "image.npy") as partial:
+        image = open_memmap(partial, mode="w+", dtype=np.float16, shape=(len(order), width))
+        ledger.copy_rows(order, image)
+        image.flush()
+    _save(place / "stamps.npy", ledger.stamp_table(order))
+    write_lines(place / "files.txt", order)
+    write_json(place / "skipped.json", skipped)
+    sums = {"rows": len(order), "width": width, "files": hash_strings(order), "image": hash_file(place / "image.npy")}
+    write_json(place / "manifest.json", {"schema": 1, **key.as_dict(), **sums})
+    publish(folder)
+
+
+def _save(path: Path, array: "np.typing.NDArray[np.int64]") -> None:
+    with atomic(path) as partial, partial.open("wb") as stream:
+        np.save(stream, array, allow_pickle=False)
