@@ -122,7 +122,7 @@ def test_half_precision_is_computed_in_float32_and_low_temperatures_stay_finite(
         loss = proximal_alignment(image, teacher, text, labels, temperature=1e-4, filter_misaligned=False)
     loss.backward()
     assert (loss.dtype, exact.dtype) == (torch.float32, torch.float64)
-    assert float(loss) == pytest.approx(float(exact), rel=1e-5)
+    assert loss.item() == pytest.approx(exact.item(), rel=1e-5)
     assert torch.isfinite(image.grad).all()
 
 

@@ -1,7 +1,7 @@
 """What every metric refuses: features that are not numbers, and sets that do not belong together."""
 
 import torch
-from jaxtyping import Float, Int, Num
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
@@ -26,7 +26,7 @@ def refuse_other_width(name: str, features: Float[Tensor, "N D"], width: int) ->
         )
 
 
-def refuse_unpaired(name: str, rows: Num[Tensor, "N *_"], other_name: str, others: Num[Tensor, "M *_"]) -> None:
+def refuse_unpaired(name: str, rows: Shaped[Tensor, "N *_"], other_name: str, others: Shaped[Tensor, "M *_"]) -> None:
     """InputError when two arguments that go together row by row are empty or differ in length."""
     if len(rows) != len(others) or not len(rows):
         raise InputError(

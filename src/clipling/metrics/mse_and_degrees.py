@@ -15,7 +15,7 @@ _ROWS = 4096  # rows widened to float64 at once
 
 
 def mse_and_degrees(student: Float[Tensor, "N D"], teacher: Float[Tensor, "N D"]) -> tuple[float, float]:
-    """The mean squared distance m (0 to 4) and arccos(1 - m / 2), the angle at which every pair would give m (0 to 180).
+    """The mean squared distance m, 0 to 4, and arccos(1 - m / 2) in degrees, the angle at which every pair gives m.
 
     It is the angle of the mean, not the mean of the angles. Raises InputError for features that are not finite, or
     not of the same shape.
