@@ -1,6 +1,7 @@
 """Templates: the sentence around a class name. Sets of them are data, in `templates.json`.
 
-The set "paper" is that of arXiv 2307.03135. A template is a sentence with `{}` or `{name}` in it, nothing more: doubled braces stand for themselves.
+The set "paper" is that of arXiv 2307.03135.
+A template is a sentence with `{}` or `{name}` in it, nothing more: doubled braces stand for themselves.
 """
 
 import json
