@@ -4,9 +4,10 @@ Shapes: B images, C texts, D embedding width, H x W pixels. Embeddings are unit 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 
@@ -26,3 +27,17 @@ class TextEncoder(Protocol):
     width: int
 
     def encode_text(self, texts: Sequence[str]) -> Float[Tensor, "C D"]: ...
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """What the student is trained against, for one batch: the teacher's side of every loss."""
+
+    image: Float[Tensor, "B D"]
+    """The teacher's feature of each image."""
+    text: Float[Tensor, "C D"]
+    """The text feature of each seen class."""
+    labels: Int64[Tensor, "B"]
+    """The row of `text` that is the class of each image."""
+    caption: Float[Tensor, "B D"] | None = None
+    """The text feature of each image's own caption, where there are captions."""

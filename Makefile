@@ -1,0 +1,41 @@
+# Everything a fresh machine needs is Python 3.10 or newer and make: `make demo`, `make test`.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("constraints.txt" if sys.version_info[:2] == (3, 11) else "/dev/null")')
+
+.PHONY: help setup demo test check format bench results clean
+
+help:            ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(VENV)/ready    ## the virtual environment, made once
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --upgrade pip
+	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev]'
+	touch $@
+
+demo: setup      ## imaginary birds, their teacher, two students: the main job in minutes, without network or data
+	$(RUN)/clipling demo
+
+test: setup      ## the tests
+	$(RUN)/python -m pytest
+
+check: setup     ## static checks: style, types, floors, spelling
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/codespell
+
+format: setup    ## put the code into the house's form
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+bench: setup     ## speed, as ratios inside one run; writes benchmarks/results
+	$(RUN)/python benchmarks/throughput.py
+
+clean:           ## remove what the other targets made, but for the environment
+	rm -rf runs build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,66 @@
+"""Distil a CLIP-like teacher into a small student that still recognises classes it never saw.
+
+    run = clipling.distill("photos", "ViT-L-14/openai", "runs/first")
+    student = clipling.load("runs/first/student")
+    student.set_classes(["a lotus", "a rose"]); student.predict("flower.jpg")
+
+Names are loaded when they are asked for: `import clipling` loads neither torch, timm nor open_clip.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipling.contracts.errors import InputError as InputError
+    from clipling.contracts.records import Prediction as Prediction
+    from clipling.contracts.records import Split as Split
+    from clipling.deploy.student import Student as Student
+    from clipling.recipes import Recipe as Recipe
+    from clipling.recipes import get_recipe as get_recipe
+    from clipling.training.config import Hardware as Hardware
+    from clipling.training.config import LossConfig as LossConfig
+    from clipling.training.config import OptimizerConfig as OptimizerConfig
+    from clipling.training.config import ScheduleConfig as ScheduleConfig
+    from clipling.workflows.check import check as check
+    from clipling.workflows.distill import distill as distill
+    from clipling.workflows.evaluate import evaluate as evaluate
+    from clipling.workflows.features import features as features
+    from clipling.workflows.run import Run as Run
+    from clipling.workflows.split import split as split
+
+    load: Callable[..., Student]
+
+_HOME = {
+    "InputError": "contracts.errors",
+    "Prediction": "contracts.records",
+    "Split": "contracts.records",
+    "Student": "deploy.student",
+    "Recipe": "recipes",
+    "get_recipe": "recipes",
+    "Hardware": "training.config",
+    "LossConfig": "training.config",
+    "OptimizerConfig": "training.config",
+    "ScheduleConfig": "training.config",
+    "check": "workflows.check",
+    "distill": "workflows.distill",
+    "evaluate": "workflows.evaluate",
+    "features": "workflows.features",
+    "Run": "workflows.run",
+    "load": "deploy.student:Student",
+    "split": "workflows.split",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'clipling' has no attribute '{name}'")
+    module, _, owner = _HOME[name].partition(":")
+    home = import_module(f"clipling.{module}")
+    return getattr(getattr(home, owner) if owner else home, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

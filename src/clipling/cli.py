@@ -1,0 +1,97 @@
+"""The command line: each verb is a function of `clipling.workflows`, loaded when it is asked for. No logic here.
+
+Settings come from, in this order: the command line, the YAML file of `--config`, the recipe, the function's defaults.
+"""
+
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from cyclopts import App, ArgumentCollection, Parameter
+from cyclopts.config import Dict
+from cyclopts.exceptions import CycloptsError
+from rich.console import Console
+
+from clipling.contracts.errors import InputError
+from clipling.files import read_text
+from clipling.recipes import get_recipe
+
+VERBS = {
+    "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
+    "split": "Divide the classes of a data set into seen and unseen ones, and hold out a part of the seen ones' images.",
+    "check": "Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.",
+    "features": "Encode every image with the teacher, for `clipling distill --features`. Only what is new is encoded.",
+    "distill": "Distil a teacher into a small student, measured on the classes it was trained on and on ones it never saw.",
+    "evaluate": "Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.",
+    "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
+}
+"""Verb, and the first line of the docstring of the function of that name, which is not imported to show it."""
+RECIPE_GROUPS = ("losses", "optimizer", "schedule", "augmentation", "text")
+
+app = App(
+    name="clipling",
+    help="Distil a CLIP-like teacher into a small student that still recognises classes it never saw.",
+    version=lambda: version("clipling"),
+    result_action="return_value",
+    default_parameter=Parameter(negative_iterable=()),
+    sort_key=None,
+)
+for _verb, _summary in VERBS.items():
+    app.command(f"clipling.workflows.{_verb}:{_verb}", name=_verb, help=_summary)
+
+
+@app.meta.default
+def _launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[
+        Path | None, Parameter(help="YAML file of the verb's options, such as a run's config.yaml.")
+    ] = None,
+) -> Any:
+    settings = _read_settings(config) if config else {}
+
+    def fill_in(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        Dict({commands[0]: settings}, source=str(config))(verb, commands, arguments)
+        if commands[0] == "distill":
+            chosen = {
+                name: argument.tokens[-1].value for argument in arguments for name in argument.names if argument.tokens
+            }
+            recipe = asdict(get_recipe(chosen.get("--recipe", "paper"), chosen.get("--student", "resnet18")))
+            groups = {group: _said(recipe[group]) for group in RECIPE_GROUPS}
+            Dict({"distill": groups}, source="recipe")(verb, commands, arguments)
+
+    app.config = fill_in
+    return app(tokens, exit_on_error=False, print_error=False)
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(read_text(path)) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not valid YAML ({error})") from None
+    if not isinstance(settings, dict):
+        raise InputError(f"{path}: expected options by name, one a line")
+    return _said(settings)
+
+
+def _said(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings without those that are empty: for the parser, None is a word, not an absence."""
+    return {key: _said(v) if isinstance(v, dict) else v for key, v in settings.items() if v is not None}
+
+
+def main(tokens: list[str] | None = None) -> None:
+    """Run the command line; the exit status is 2 for anything the user can mend, 130 for Ctrl-C."""
+    try:
+        answer = app.meta(tokens, exit_on_error=False, print_error=False)
+    except (InputError, CycloptsError) as error:
+        Console(stderr=True, highlight=False).print("[bold red]error:[/] ", end="")
+        Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+    if hasattr(answer, "__rich__"):
+        Console(highlight=False).print(answer, soft_wrap=True)
+    sys.exit(getattr(answer, "exit_status", 0))

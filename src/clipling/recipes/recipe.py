@@ -1,0 +1,36 @@
+"""A recipe: one complete, frozen experiment. A variant is a recipe plus `dataclasses.replace`."""
+
+from dataclasses import dataclass, field
+
+from clipling.data.config import Augmentation
+from clipling.language.config import TextConfig
+from clipling.training.config import LossConfig, OptimizerConfig, ScheduleConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything about training that is not data, teacher, student or machine."""
+
+    name: str
+    """What the recipe is called; a variant keeps the name of what it varies."""
+    losses: LossConfig
+    optimizer: OptimizerConfig
+    schedule: ScheduleConfig
+    augmentation: Augmentation
+    epochs: int
+    repeats_small: int
+    """How often an epoch passes over a small training set."""
+    repeats_large: int
+    """How often over a larger one."""
+    repeats: int | None = None
+    """How often whatever its size, where given."""
+    batch_size: int = 128
+    text: TextConfig = field(default_factory=TextConfig)
+
+    def repeats_for(self, images: int) -> int:
+        """Passes over the training set in one epoch, for a set of so many images."""
+        return self.repeats or (self.repeats_small if images < SMALL else self.repeats_large)
+
+
+SMALL = 10_000
+"""Images below which a training set is small: Flowers, Cars and Birds have about 4,000, Food-101 over 35,000."""

@@ -1,0 +1,78 @@
+"""What can be set about training; no torch here, so that the command line can describe it without loading any."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+LoggerName = Literal["tensorboard", "wandb", "mlflow"]
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the losses (0 leaves one out) and what they share."""
+
+    cls: float = 0.0
+    """Weight of the classification loss against the class texts."""
+    mse: float = 0.0
+    """Weight of the squared distance to the teacher's image feature."""
+    im_cst: float = 0.0
+    """Weight of the contrast between student and teacher image features."""
+    vl_prox: float = 0.0
+    """Weight of the vision-language proximity loss over the teacher's k nearest texts."""
+    cap: float = 0.0
+    """Weight of the contrast with each image's caption (needs captions.jsonl)."""
+    temperature: float = 0.07
+    """Divides every cosine before a softmax."""
+    k: int = 256
+    """How many of the nearest texts vl_prox compares; at most the number of seen classes counts."""
+    filter_misaligned: bool = True
+    """vl_prox skips images whose nearest text, to the teacher, is not their own class's."""
+    filter_im_cst: bool = False
+    """im_cst skips those images too, as anchors and as negatives (Table 9, last row)."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight by short name, of the losses in use."""
+        all_weights = {name: getattr(self, name) for name in ("cls", "mse", "im_cst", "vl_prox", "cap")}
+        return {name: weight for name, weight in all_weights.items() if weight}
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """The optimizer and its numbers."""
+
+    name: Literal["sgd", "adamw"] = "sgd"
+    """Which optimizer."""
+    lr: float = 0.05
+    """Learning rate (the highest one, under one_cycle)."""
+    momentum: float = 0.9
+    """Momentum of sgd; adamw keeps its betas."""
+    weight_decay: float = 1e-4
+    """Weight decay."""
+
+
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """How the learning rate changes from epoch to epoch."""
+
+    name: Literal["multi_step", "one_cycle"] = "multi_step"
+    """multi_step multiplies by gamma at each milestone; one_cycle rises and falls once, stepped per epoch."""
+    milestones: tuple[float, ...] = (1 / 3, 2 / 3)
+    """Milestones as shares of all epochs: 30 and 60 of 90."""
+    gamma: float = 0.1
+    """Factor at each milestone."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Where and how the arithmetic runs; none of it belongs to a recipe."""
+
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes a GPU when there is one."""
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """auto takes bf16 where the processor or GPU computes in it natively, else fp32."""
+    compile: bool = False
+    """Compile the student with torch.compile (needs a C++ compiler; pays off in long runs on a GPU)."""
+    workers: int | None = None
+    """Processes that load images; by default one fewer than the cores this process may use, at most 8."""
+    cache_gb: float = 8.0
+    """Disk the decoded image cache may take; beyond it, images are decoded every epoch. 0 turns it off."""

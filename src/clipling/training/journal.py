@@ -1,0 +1,71 @@
+"""The record of a run as it goes: `log.jsonl`, and the same numbers to TensorBoard, W&B or MLflow.
+
+The file is written anew, atomically, at each row: it never ends in half a line.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning_fabric.loggers.logger import Logger
+from lightning_fabric.loggers.tensorboard import TensorBoardLogger
+
+from clipling.contracts.errors import InputError
+from clipling.files import read_jsonl, write_jsonl
+from clipling.training.config import LoggerName
+
+
+class Journal:
+    """Rows of `log.jsonl`; epoch rows also go to the loggers."""
+
+    def __init__(self, path: Path, loggers: Sequence[Logger] = ()) -> None:
+        self._path = path
+        self._loggers = loggers
+        self.rows: list[dict[str, Any]] = read_jsonl(path) if path.exists() else []
+
+    def forget_after(self, epoch: int) -> None:
+        """Drop epoch rows past `epoch`: those epochs are about to be repeated."""
+        self.rows = [row for row in self.rows if row["event"] != "epoch" or row["epoch"] <= epoch]
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Append one row."""
+        self.rows.append({"event": event, **fields})
+        write_jsonl(self._path, self.rows)
+        if event == "epoch":
+            scalars = dict(_flat(fields))
+            for logger in self._loggers:
+                logger.log_metrics(scalars, step=fields["epoch"])
+                logger.save()
+
+    @property
+    def epochs(self) -> list[dict[str, Any]]:
+        """The epoch rows, in order."""
+        return [row for row in self.rows if row["event"] == "epoch"]
+
+
+def _flat(fields: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:
+    flat: list[tuple[str, float]] = []
+    for key, value in fields.items():
+        flat += _flat(value, f"{prefix}{key}/") if isinstance(value, dict) else [(prefix + key, float(value))]
+    return flat
+
+
+def make_loggers(names: Sequence[LoggerName], folder: Path) -> list[Logger]:
+    """The loggers of a run in `folder`. Raises InputError when one's package is not installed."""
+    return [_make_logger(name, folder) for name in names]
+
+
+def _make_logger(name: LoggerName, folder: Path) -> Logger:
+    if name == "tensorboard":
+        return TensorBoardLogger(root_dir=folder, name="tensorboard", version="")
+    try:
+        from pytorch_lightning.loggers import MLFlowLogger, WandbLogger
+
+        logger: Logger
+        if name == "wandb":
+            logger = WandbLogger(name=folder.name, save_dir=str(folder), project="clipling")
+        else:
+            logger = MLFlowLogger(experiment_name="clipling", run_name=folder.name, save_dir=str(folder / "mlflow"))
+    except ImportError as error:
+        raise InputError(f"logger '{name}' is not installed: pip install 'clipling[{name}]'") from error
+    return logger

@@ -1,0 +1,47 @@
+"""The training objective: the losses of a recipe, weighted and by name.
+
+Shapes: B images in the (global) batch, C seen classes, D embedding width.
+"""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from clipling.contracts.encoders import Embeddings
+from clipling.losses import aligned, caption_contrastive, classification, feature_mse, image_contrastive
+from clipling.losses import proximal_alignment as proximity
+from clipling.training.config import LossConfig
+
+
+def objective(config: LossConfig, image: Float[Tensor, "B D"], target: Embeddings) -> dict[str, Tensor]:
+    """`loss`, the weighted sum, and every named part of it, unweighted.
+
+    image: the student's unit rows. Each value is a scalar; a loss of weight 0 is neither computed nor returned.
+    """
+    weights = config.weights
+    parts = {name: _part(name, config, image, target) for name in weights}
+    return {"loss": sum((weights[name] * part for name, part in parts.items()), image.new_zeros(())), **parts}
+
+
+def _part(name: str, config: LossConfig, image: Tensor, target: Embeddings) -> Tensor:
+    temperature = config.temperature
+    match name:
+        case "cls":
+            return classification(image, target.text, target.labels, temperature=temperature)
+        case "mse":
+            return feature_mse(image, target.image)
+        case "im_cst":
+            keep = aligned(target.image, target.text, target.labels) if config.filter_im_cst else None
+            return image_contrastive(image, target.image, temperature=temperature, keep=keep)
+        case "vl_prox":
+            return proximity(
+                image,
+                target.image,
+                target.text,
+                target.labels,
+                k=config.k,
+                temperature=temperature,
+                filter_misaligned=config.filter_misaligned,
+            )
+        case "cap" if target.caption is not None:
+            return caption_contrastive(image, target.caption, target.labels, temperature=temperature)
+    raise ValueError(f"no targets for the loss '{name}'")

@@ -1,0 +1,60 @@
+"""Look for what would spoil a result, before hours are spent on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from clipling.data.check import CheckReport, check_dataset
+from clipling.data.split import read_split
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in a data set."""
+
+    report: CheckReport
+
+    @property
+    def exit_status(self) -> int:
+        """1 when something would spoil a result."""
+        return 1 if self.report.spoiled else 0
+
+    def __rich__(self) -> Table:
+        """What a terminal shows."""
+        table = Table("", "what", "how many", "for example")
+        for row in self.report.rows:
+            colour = "red" if row.severity == "spoils" else "yellow"
+            examples = escape("\n".join(row.examples))
+            table.add_row(f"[{colour}]{row.severity}[/]", escape(row.what), str(row.count), examples)
+        if not self.report.rows:
+            table.add_row("[green]fine[/]", "nothing found", "", "")
+        return table
+
+
+def check(root: Path | str, *, split: Path | str | None = None, teacher: str | None = None) -> Checked:
+    """Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.
+
+    The exit status is 1 when something would spoil a result.
+
+    Parameters
+    ----------
+    root
+        Folder of images, one folder per class, or flat with labels.csv.
+    split
+        Folder of a split, whose lists are checked too.
+    teacher
+        open_clip model whose context the class texts have to fit.
+
+    """
+    root = Path(root)
+    lists = read_split(Path(split), root) if split else None
+    return Checked(check_dataset(root, lists, describe_truncation=_truncation(teacher) if teacher else None))
+
+
+def _truncation(teacher: str) -> Callable[[Sequence[str]], list[bool]]:
+    from clipling.teacher.tower import load_teacher  # loads torch and open_clip, which the other checks do without
+
+    return load_teacher(teacher).truncated

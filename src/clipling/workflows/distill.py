@@ -1,0 +1,167 @@
+"""The main verb: a folder of images and a teacher in, a measured student out."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from clipling.contracts.errors import InputError
+from clipling.data.config import Augmentation
+from clipling.language.config import TextConfig
+from clipling.recipes import Recipe, get_recipe
+from clipling.training.config import Hardware, LoggerName, LossConfig, OptimizerConfig, ScheduleConfig
+from clipling.workflows.run import Run
+from clipling.workflows.settings import OnBadImage, Settings
+
+
+def distill(
+    data: Path | str,
+    teacher: str,
+    out: Path | str,
+    *,
+    split: Path | str | None = None,
+    recipe: str | Recipe = "paper",
+    student: str = "resnet18",
+    image_size: int = 224,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    repeats: int | None = None,
+    seed: int = 0,
+    pretrained: bool = False,
+    losses: LossConfig | None = None,
+    optimizer: OptimizerConfig | None = None,
+    schedule: ScheduleConfig | None = None,
+    augmentation: Augmentation | None = None,
+    text: TextConfig | None = None,
+    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    features: Path | str | None = None,
+    init_from: Path | str | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    on_bad_image: OnBadImage = "stop",
+    guards: bool = True,
+    logger: tuple[LoggerName, ...] = ("tensorboard",),
+    evaluate_every: int | None = None,
+) -> Run:
+    """Distil a teacher into a small student, measured on the classes it was trained on and on ones it never saw.
+
+    Parameters
+    ----------
+    data
+        Folder of images, one folder per class at any depth, or flat with labels.csv (file,class).
+    teacher
+        open_clip model: ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-dir:PATH.
+    out
+        Folder of the run, made here. Decoded images and features are kept beside it, in .clipling, for other runs.
+    split
+        Folder of train.txt, id.txt and ood.txt (see `clipling split`); by default half of the classes are kept unseen.
+    recipe
+        Which losses, as a row of the paper's Table 1; `paper` is the full method.
+    student
+        Any timm architecture; it starts from random weights.
+    image_size
+        Side of the square images the student sees, in pixels.
+    epochs
+        Passes over the training set (times `repeats`); by default the recipe's 90. Milestones scale with it.
+    batch_size
+        Images in a step, of all processes together; by default the recipe's 128.
+    repeats
+        How often one epoch passes over the training set; by default 5 below 10,000 images, else 1 (transformers 3).
+    seed
+        Decides initial weights, the order of images, augmentation, and the split where none is given.
+    pretrained
+        Start from timm's published weights, which may have seen the unseen classes.
+    losses
+        The recipe's losses; a field given here takes the place of the recipe's.
+    optimizer
+        The recipe's optimizer.
+    schedule
+        The recipe's learning-rate schedule.
+    augmentation
+        The recipe's augmentation.
+    text
+        The text of a class.
+    hardware
+        Where and how it runs.
+    features
+        Folder of the teacher's features; by default one per data set and teacher, in .clipling beside `out`.
+    init_from
+        A bundle, or a run, whose weights the student starts from.
+    resume
+        Continue a run that was stopped, with the same settings.
+    overwrite
+        Discard the run that lies in `out`.
+    on_bad_image
+        What to do with an image that cannot be decoded: stop, or skip it and list it.
+    guards
+        Stop when there is nothing to learn from, or nothing is being learned.
+    logger
+        Where the numbers of each epoch go besides log.jsonl.
+    evaluate_every
+        Measure after every so many epochs, and after each of the last five; by default a tenth of all.
+
+    """
+    base = get_recipe(recipe, student) if isinstance(recipe, str) else recipe
+    given: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "repeats": repeats,
+        "losses": losses,
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "augmentation": augmentation,
+        "text": text,
+    }
+    chosen = replace(base, **{name: value for name, value in given.items() if value is not None})
+    settings = Settings(
+        data=Path(data).resolve(),
+        teacher=_anywhere(teacher),
+        out=Path(out).resolve(),
+        split=Path(split).resolve() if split else None,
+        recipe=chosen,
+        student=student,
+        image_size=image_size,
+        seed=seed,
+        pretrained=pretrained,
+        hardware=hardware,
+        features=Path(features).resolve() if features else None,
+        init_from=Path(init_from).resolve() if init_from else None,
+        on_bad_image=on_bad_image,
+        guards=guards,
+        logger=tuple(logger),
+        evaluate_every=max(1, chosen.epochs // 10) if evaluate_every is None else evaluate_every,
+    )
+    _check(settings)
+    from clipling.workflows.stages import run_stages  # torch and its kin load here, not for --help
+
+    return run_stages(settings, resume=resume, overwrite=overwrite)
+
+
+def _anywhere(teacher: str) -> str:
+    """The teacher's name, valid from any folder: the path of a local-dir is made absolute."""
+    kind, separator, place = teacher.partition("local-dir:")
+    return f"{separator}{Path(place).resolve()}" if separator and not kind else teacher
+
+
+def _check(settings: Settings) -> None:
+    """Reject numbers that cannot be meant before anything is loaded or written."""
+    recipe = settings.recipe
+    least = {
+        "epochs": (recipe.epochs, 1),
+        "batch_size": (recipe.batch_size, 2),
+        "repeats": (recipe.repeats or 1, 1),
+        "image_size": (settings.image_size, 8),
+        "evaluate_every": (settings.evaluate_every, 1),
+        "seed": (settings.seed, 0),
+        "losses.k": (recipe.losses.k, 1),
+    }
+    for name, (value, smallest) in least.items():
+        if value < smallest:
+            raise InputError(f"{name} is {value}; expected at least {smallest}")
+    for name, number in {"losses.temperature": recipe.losses.temperature, "optimizer.lr": recipe.optimizer.lr}.items():
+        if number <= 0:
+            raise InputError(f"{name} is {number}; expected a number above 0")
+    if not recipe.losses.weights:
+        raise InputError("every loss has weight 0; give at least one a weight, such as --losses.cls 1")
+    for name, weight in recipe.losses.weights.items():
+        if weight < 0:
+            raise InputError(f"losses.{name} is {weight}; weights are 0 or above")

@@ -1,0 +1,60 @@
+"""Measure the shipped weights of a run again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from clipling.training.config import Hardware
+from clipling.workflows.run import Run
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The accuracies of the shipped weights, measured now, and as results.json has them."""
+
+    accuracy: dict[str, float]
+    recorded: dict[str, float]
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the recorded figures came out again, exactly."""
+        return self.accuracy == self.recorded
+
+    @property
+    def exit_status(self) -> int:
+        """1 when they did not."""
+        return 0 if self.repeated else 1
+
+    def __rich__(self) -> Table:
+        """What a terminal shows."""
+        verdict = "exactly as recorded" if self.repeated else "not as recorded: other images, or another processor?"
+        table = Table("accuracy", "now", "in results.json", title=verdict, title_justify="left")
+        for key, value in self.accuracy.items():
+            table.add_row(key, f"{value:.2%}", f"{self.recorded[key]:.2%}" if key in self.recorded else "")
+        return table
+
+
+def evaluate(
+    run: Run | Path | str,
+    *,
+    data: Path | str | None = None,
+    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+) -> Evaluated:
+    """Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.
+
+    Parameters
+    ----------
+    run
+        Folder of a finished run.
+    data
+        Where the images are now, if they have moved.
+    hardware
+        Where it runs; figures are exact on the processor they were made on.
+
+    """
+    from clipling.workflows.measurement import accuracy_of_bundle  # torch loads here, not for --help
+
+    run = run if isinstance(run, Run) else Run(Path(run))
+    recorded = run.results["accuracy_bundle"]
+    return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), recorded)

@@ -1,0 +1,108 @@
+"""A run: the folder that distilling leaves behind."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from clipling.contracts.errors import InputError
+from clipling.files import disk_trouble_named, read_json, read_text, write_text
+
+_FREE_TO_DIFFER = {"hardware", "logger", "out", "features", "guards"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where everything of one run lies."""
+
+    folder: Path
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The complete settings, as `clipling distill --config` reads them."""
+        path = self.folder / "config.yaml"
+        if not path.exists():
+            raise InputError(
+                f"{self.folder}: no run (it has no config.yaml); give the folder that `clipling distill --out` made"
+            )
+        try:
+            config = yaml.safe_load(read_text(path))
+        except yaml.YAMLError as error:
+            raise InputError(f"{path}: not valid YAML ({error})") from None
+        if not isinstance(config, dict):
+            raise InputError(f"{path}: expected settings by name")
+        return config
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """The content of results.json."""
+        path = self.folder / "results.json"
+        if not path.exists():
+            raise InputError(f"{self.folder}: not finished; repeat the `clipling distill` command with --resume")
+        results: dict[str, Any] = read_json(path)
+        return results
+
+    @property
+    def student(self) -> Path:
+        """The bundle: what ships."""
+        return self.folder / "student"
+
+    @property
+    def log(self) -> Path:
+        """One row per epoch."""
+        return self.folder / "log.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What a resumed run starts from."""
+        return self.folder / "checkpoints"
+
+    @property
+    def split(self) -> Path:
+        """The split of this run: the lists themselves, whoever made them."""
+        return self.folder / "split"
+
+
+def open_run(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool) -> Run:
+    """The run in `out`: a new one, one to go on with (`resume`), or one in place of another (`overwrite`).
+
+    Raises InputError when something stands there that neither word allows to touch, or the settings are not those of
+    the run to be resumed.
+    """
+    if resume and overwrite:
+        raise InputError("--resume continues a run, --overwrite discards it; give one of them")
+    run = Run(out)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}: a file of that name is in the way; choose another --out")
+    occupied = out.is_dir() and any(out.iterdir())
+    started = (out / "config.yaml").exists()
+    if occupied and not started:
+        raise InputError(f"{out}: not empty, and no run of Clipling's; choose another --out")
+    if started and resume:
+        _check_same(run, config)
+        return run
+    if started and not overwrite:
+        raise InputError(f"{out}: holds a run already; --resume continues it, --overwrite discards it")
+    if started:
+        _discard(out)
+    write_text(out / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    return run
+
+
+def _check_same(run: Run, config: dict[str, Any]) -> None:
+    before = run.config
+    wanted = yaml.safe_load(yaml.safe_dump(config))
+    differing = [key for key in wanted if key not in _FREE_TO_DIFFER and wanted[key] != before.get(key)]
+    if differing:
+        changes = "; ".join(f"{key}: {before.get(key)} in the run, {wanted[key]} now" for key in differing)
+        raise InputError(f"{run.folder}: cannot resume with other settings ({changes}); use --init-from for a new run")
+
+
+def _discard(out: Path) -> None:
+    with disk_trouble_named(out):
+        for entry in sorted(
+            out.iterdir(), key=lambda entry: entry.name == "config.yaml"
+        ):  # last: it says this is a run
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()

@@ -1,0 +1,69 @@
+"""Divide the classes of a data set into seen and unseen ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clipling.contracts.errors import InputError
+from clipling.contracts.records import Split
+from clipling.data.folder import scan
+from clipling.data.split import make_split, write_split
+from clipling.files import read_lines
+
+
+@dataclass(frozen=True)
+class SplitMade:
+    """A split and the folder it lies in."""
+
+    split: Split
+    folder: Path
+
+    def __rich__(self) -> str:
+        """What a terminal shows."""
+        split = self.split
+        return (
+            f"{len(split.seen_classes)} seen classes: {len(split.train)} images to train on, {len(split.id)} to test\n"
+            f"{len(split.unseen_classes)} unseen classes: {len(split.ood)} images to test\n"
+            f"written to {self.folder}"
+        )
+
+
+def split(
+    root: Path | str,
+    out: Path | str,
+    *,
+    seen: float = 0.5,
+    holdout: float = 0.3,
+    seed: int = 0,
+    unseen: Path | str | None = None,
+    group: str | None = None,
+    overwrite: bool = False,
+) -> SplitMade:
+    """Divide the classes of a data set into seen and unseen ones, and hold out a part of the seen ones' images.
+
+    Parameters
+    ----------
+    root
+        Folder of images, one folder per class, or flat with labels.csv.
+    out
+        Folder for train.txt, id.txt, ood.txt and split.json.
+    seen
+        Share of the classes to train on; 1.0 trains on every class.
+    holdout
+        Share of each seen class's images kept for testing.
+    seed
+        Decides which classes and which images; the same on any machine.
+    unseen
+        Text file with the unseen classes, one folder name a line, in place of `seen`.
+    group
+        Regular expression found in a file's path; images with the same match (its first group) stay on one side.
+    overwrite
+        Replace a split that lies in `out`.
+
+    """
+    out = Path(out)
+    if (out / "split.json").exists() and not overwrite:
+        raise InputError(f"{out}: holds a split already; --overwrite replaces it")
+    own = read_lines(Path(unseen)) if unseen else None
+    made = make_split(scan(Path(root)), seen=seen, holdout=holdout, seed=seed, unseen=own, group=group)
+    write_split(made, out)
+    return SplitMade(made, out)

@@ -1,0 +1,113 @@
+"""The teacher's part, done once: its features of every image on disk, its features of every class text in memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from clipling.data.folder import scan
+from clipling.data.labels import read_captions
+from clipling.data.split import read_split
+from clipling.files import hash_strings
+from clipling.language.captions import encode_captions
+from clipling.teacher.store import FeatureStore, extract_features
+from clipling.teacher.tower import Teacher, load_teacher
+from clipling.training.config import Hardware
+from clipling.training.devices import default_device
+from clipling.workflows.console import counting, say
+from clipling.workflows.images import loading_workers, workspace
+from clipling.workflows.inputs import Inputs
+from clipling.workflows.settings import OnBadImage, Settings
+
+
+@dataclass(frozen=True)
+class TeacherSide:
+    """All that training and measuring need of the teacher; its towers are let go."""
+
+    about: dict[str, Any]
+    """Its id, the hash of its weights, and where it was loaded from."""
+    width: int
+    text: Float[Tensor, "C D"]
+    """One row per class, the seen classes first."""
+    store: FeatureStore
+    captions: Float[Tensor, "N D"] | None
+    """One row per training image, where the recipe uses captions."""
+
+
+def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device) -> tuple[Inputs, TeacherSide]:
+    """Load the teacher, fill the feature store, encode the texts; the inputs come back without the images skipped."""
+    teacher = load_teacher(settings.teacher, device=str(device))
+    texts = [inputs.texts[name] for name in inputs.split.classes]
+    report_truncation(teacher, inputs.split.classes, texts)
+    store = fill_store(
+        teacher,
+        inputs.root,
+        inputs.split.files,
+        settings.features or default_store(workspace(settings.out), inputs.root, teacher.id),
+        on_bad_image=settings.on_bad_image,
+        hardware=settings.hardware,
+    )
+    inputs = inputs.without(tuple(store.skipped))
+    captions = None
+    if settings.recipe.losses.cap:
+        captions = encode_captions(teacher, read_captions(inputs.root, inputs.split.train), inputs.split.train)
+    about = {"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": settings.teacher}
+    return inputs, TeacherSide(about, teacher.width, teacher.encode_text(texts).cpu(), store, captions)
+
+
+def default_store(shared: Path, root: Path, teacher_id: str) -> Path:
+    """Folder of the features of one teacher on one data set."""
+    return shared / "features" / f"{root.name}-{hash_strings([str(root), teacher_id])[:8]}"
+
+
+def fill_store(
+    teacher: Teacher,
+    root: Path,
+    files: tuple[str, ...],
+    folder: Path,
+    *,
+    on_bad_image: OnBadImage,
+    hardware: Hardware,
+    rebuild: bool = False,
+) -> FeatureStore:
+    """The feature store of `files`, made or completed; says what it skipped."""
+    with counting("teacher features") as progress:
+        store = extract_features(
+            teacher,
+            root,
+            files,
+            folder,
+            workers=loading_workers(hardware),
+            on_bad_image=on_bad_image,
+            rebuild=rebuild,
+            progress=progress,
+        )
+    for file, reason in store.skipped.items():
+        say(f"skipped {file}: {reason}")
+    return store
+
+
+def make_features(
+    root: Path,
+    teacher: str,
+    folder: Path,
+    *,
+    split: Path | None,
+    rebuild: bool,
+    on_bad_image: OnBadImage,
+    hardware: Hardware,
+) -> FeatureStore:
+    """Fill a store in `folder` with the features of a split, or of every image under `root`."""
+    files = read_split(split, root).files if split else scan(root).files
+    tower = load_teacher(teacher, device=default_device(hardware))
+    return fill_store(tower, root, files, folder, on_bad_image=on_bad_image, hardware=hardware, rebuild=rebuild)
+
+
+def report_truncation(teacher: Teacher, classes: tuple[str, ...], texts: list[str]) -> None:
+    """Name the classes whose text does not fit the teacher's context."""
+    cut = [name for name, too_long in zip(classes, teacher.truncated(texts), strict=True) if too_long]
+    if cut:
+        say(f"the texts of {len(cut)} classes are cut at {teacher.context_length} tokens: {', '.join(cut[:10])}")

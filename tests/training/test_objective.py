@@ -1,0 +1,63 @@
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from clipling import losses
+from clipling.contracts.encoders import Embeddings
+from clipling.training.config import LossConfig
+from clipling.training.objective import objective
+
+
+@pytest.fixture
+def batch() -> tuple[torch.Tensor, Embeddings]:
+    draw = torch.Generator().manual_seed(0)
+    rows = [normalize(torch.randn(n, 8, generator=draw), dim=1) for n in (6, 6, 4, 6)]
+    labels = torch.tensor([0, 1, 2, 3, 0, 1])
+    return rows[0].requires_grad_(), Embeddings(rows[1], rows[2], labels, rows[3])
+
+
+def test_every_named_part_is_the_loss_of_that_name(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    config = LossConfig(cls=1, mse=2, im_cst=3, vl_prox=4, cap=5, k=3)
+    parts = objective(config, image, target)
+    assert target.caption is not None
+    expected = {
+        "cls": losses.classification(image, target.text, target.labels),
+        "mse": losses.feature_mse(image, target.image),
+        "im_cst": losses.image_contrastive(image, target.image),
+        "vl_prox": losses.proximal_alignment(image, target.image, target.text, target.labels, k=3),
+        "cap": losses.caption_contrastive(image, target.caption, target.labels),
+    }
+    for name, value in expected.items():
+        torch.testing.assert_close(parts[name], value)
+    total = sum(getattr(config, name) * value for name, value in expected.items())
+    torch.testing.assert_close(parts["loss"], total)
+    assert parts["loss"].requires_grad
+
+
+def test_weight_zero_leaves_a_loss_out(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    assert objective(LossConfig(mse=1), *batch).keys() == {"loss", "mse"}
+
+
+def test_temperature_reaches_every_loss(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    for name in ("cls", "im_cst", "vl_prox", "cap"):
+        warm, cold = (
+            objective(LossConfig(**{name: 1.0}, k=3, filter_misaligned=False, temperature=t), *batch)
+            for t in (1.0, 0.1)
+        )
+        assert not torch.isclose(warm["loss"], cold["loss"]), name
+
+
+def test_filter_of_im_cst_drops_misaligned_images(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    keep = losses.aligned(target.image, target.text, target.labels)
+    assert 0 < int(keep.sum()) < len(keep)
+    filtered = objective(LossConfig(im_cst=1, filter_im_cst=True), image, target)["loss"]
+    torch.testing.assert_close(filtered, losses.image_contrastive(image, target.image, keep=keep))
+
+
+def test_captions_that_are_not_there_are_an_error(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    bare = Embeddings(target.image, target.text, target.labels)
+    with pytest.raises(ValueError, match="cap"):
+        objective(LossConfig(cap=1), image, bare)
