@@ -1,0 +1,94 @@
+"""What is said about classes and images: names, descriptions, captions, from the files beside the images."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from clipling.contracts.errors import InputError
+from clipling.data.listed import relative_file, require_unique, some
+from clipling.data.tables import read_table
+from clipling.files import read_jsonl
+
+
+def read_class_names(root: Path, classes: Sequence[str]) -> dict[str, str]:
+    """A name fit for a sentence for every class, in the order of `classes`.
+
+    From `classes.csv` (`class,name[,synonyms]`) where `root` has one; else the class itself, its underscores as spaces.
+    Raises InputError for a class without a row, with two rows, and for two classes of one name.
+    """
+    path = root / "classes.csv"
+    if path.exists():
+        rows = read_table(path, ("class", "name"))
+        require_unique((row["class"] for row in rows), str(path), "classes")
+        table = {row["class"]: " ".join(row["name"].split()) for row in rows}
+        _require_all(table, classes, f"{path}: no row", "classes", "add a row class,name for each")
+    else:
+        table = {label: " ".join(label.replace("_", " ").split()) for label in classes}
+    names = {label: table[label] for label in classes}
+    _require_distinct(names, path)
+    return names
+
+
+def read_descriptions(root: Path, classes: Sequence[str]) -> dict[str, str]:
+    """The sentence of `descriptions.jsonl` (`class,text,...` a line) for every class, in the order of `classes`.
+
+    Raises InputError when the file is absent, malformed, or has no text, or two, for a class.
+    """
+    path = root / "descriptions.jsonl"
+    rows = _read_texts(path, "class")
+    require_unique((label for label, _ in rows), str(path), "classes")
+    texts = dict(rows)
+    _require_all(texts, classes, f"{path}: no description", "classes", "add a line with class and text for each")
+    return {label: texts[label] for label in classes}
+
+
+def read_captions(root: Path, files: Sequence[str]) -> dict[str, str]:
+    """The caption of `captions.jsonl` (`file,text,...` a line) for every file, in the order of `files`.
+
+    Raises InputError when the file is absent, malformed, or has no caption, or two, for an image.
+    """
+    path = root / "captions.jsonl"
+    rows = [(relative_file(file, str(path)), text) for file, text in _read_texts(path, "file")]
+    require_unique((file for file, _ in rows), str(path), "files")
+    texts = dict(rows)
+    _require_all(texts, files, f"{path}: no caption", "images", "add a line with file and text for each")
+    return {file: texts[file] for file in files}
+
+
+def _read_texts(path: Path, key: str) -> list[tuple[str, str]]:
+    return [
+        (_text(path, number, row, key), _text(path, number, row, "text"))
+        for number, row in enumerate(read_jsonl(path), 1)
+    ]
+
+
+def _text(path: Path, number: int, row: Any, key: str) -> str:
+    value = row.get(key) if isinstance(row, dict) else None
+    if not isinstance(value, str) or not value.strip():
+        found = f"found keys {', '.join(row)}" if isinstance(row, dict) else "it is no object"
+        raise InputError(
+            f'{path}: entry {number} has no text under \'{key}\' ({found}); expected {{"{key}": ..., "text": ...}}'
+        )
+    return " ".join(value.split())
+
+
+def _require_all(table: Collection[str], wanted: Sequence[str], problem: str, what: str, mend: str) -> None:
+    missing = [name for name in wanted if name not in table]
+    if missing and len(missing) == len(wanted):
+        raise InputError(
+            f"{problem} for any of the {len(wanted)} {what}, such as {some(missing, 1)}: it seems to belong to another "
+            f"data set (it has {some(list(table)) or 'nothing'})"
+        )
+    if missing:
+        raise InputError(f"{problem} for {len(missing)} of the {len(wanted)} {what}: {some(missing)}; {mend}")
+
+
+def _require_distinct(names: dict[str, str], path: Path) -> None:
+    met: dict[str, str] = {}
+    for label, name in names.items():
+        other = met.setdefault(name.casefold(), label)
+        if other != label:
+            raise InputError(
+                f"{path}: classes '{other}' and '{label}' have the same name '{name}', so no text can tell them apart; "
+                "give each its own name in classes.csv"
+            )

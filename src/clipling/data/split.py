@@ -1,0 +1,138 @@
+"""Seen and unseen classes: who trains, who tests what was seen, who tests what was not.
+
+A split is made here or read from lists, ours or published. Whatever the source, it holds that seen and unseen classes
+are disjoint and agree with the files, that no file stands in two lists, and that every file is there.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from clipling.contracts.errors import InputError
+from clipling.contracts.records import Split, class_of
+from clipling.data.draw import bursts, drawn_unseen, held_out, named_unseen
+from clipling.data.folder import ImageFolder, read_labels
+from clipling.data.listed import require_files, some
+from clipling.data.lists import Lists, find_lists, read_about, read_list, require_disjoint
+from clipling.files import disk_trouble_named, write_json, write_lines
+
+
+def make_split(
+    folder: ImageFolder,
+    *,
+    seen: float = 0.5,
+    holdout: float = 0.3,
+    seed: int = 0,
+    unseen: Sequence[str] | None = None,
+    group: str | None = None,
+) -> Split:
+    """Divide the images of a folder, the same way on every machine.
+
+    seen: share of the classes that train, in (0, 1]; 1 leaves no unseen class. Without effect when `unseen` names them.
+    holdout: share of each seen class's images, in [0, 1), that goes to `id`; at least one image stays on either side.
+    group: regular expression searched in each path; images with the same match (its group 1, if it has one) stay on
+    the same side of train and id. An image without a match is on its own.
+    Raises InputError for shares out of range, unknown classes, and seen classes that are too small to hold out from.
+    """
+    _require_share("seen", seen, "in (0, 1]", 0 < seen <= 1)
+    _require_share("holdout", holdout, "in [0, 1)", 0 <= holdout < 1)
+    classes = folder.classes
+    kept_out = set(drawn_unseen(classes, seen, seed) if unseen is None else named_unseen(classes, unseen))
+    images = defaultdict[str, list[str]](list)
+    for file in folder.files:
+        images[folder.labels[file]].append(file)
+    seen_images = {label: images[label] for label in classes if label not in kept_out}
+    held = held_out(seen_images, holdout, seed, bursts(folder.files, group)) if holdout else set[str]()
+    ood = tuple(file for file in folder.files if folder.labels[file] in kept_out)
+    rest = [file for file in folder.files if folder.labels[file] not in kept_out]
+    return Split(
+        train=tuple(file for file in rest if file not in held),
+        id=tuple(file for file in rest if file in held),
+        ood=ood,
+        seen_classes=tuple(seen_images),
+        unseen_classes=tuple(sorted(kept_out)),
+        labels=dict(folder.labels),
+        seed=seed,
+        dataset_hash=folder.hash,
+    )
+
+
+def write_split(split: Split, out: Path) -> None:
+    """Write the lists and `split.json` into the folder `out`; `split.json` comes last and marks it complete."""
+    with disk_trouble_named(out):
+        (out / "split.json").unlink(missing_ok=True)
+    for name, files in (("train", split.train), ("id", split.id), ("ood", split.ood)):
+        write_lines(out / f"{name}.txt", files)
+    about = {"seed": split.seed, "dataset_hash": split.dataset_hash}
+    classes = {"seen_classes": list(split.seen_classes), "unseen_classes": list(split.unseen_classes)}
+    write_json(out / "split.json", classes | {key: value for key, value in about.items() if value is not None})
+
+
+def read_split(path: Path, root: Path) -> Split:
+    """The split in the folder `path` (or `FOLDER/NAME` for one of several published triples) of the images in `root`.
+
+    Labels come from `labels.csv` where `root` has one, else from the folder names. Raises InputError, naming the list,
+    when files or classes overlap, are missing, or do not agree.
+    """
+    lists = find_lists(path)
+    listed = [read_list(source) for source in lists]
+    require_disjoint(lists, listed)
+    train, id_, ood = listed
+    if not train:
+        raise InputError(f"{lists.train}: empty; expected the images to train on")
+    table = read_labels(root)
+    labels: dict[str, str] = {}
+    for source, files in zip(lists, listed, strict=True):
+        require_files(root, files, str(source))
+        labels |= {file: _label(file, table, source) for file in files}
+    about = read_about(path / "split.json")
+    seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in listed])
+    return Split(
+        train=tuple(train),
+        id=tuple(id_),
+        ood=tuple(ood),
+        seen_classes=tuple(sorted(seen)),
+        unseen_classes=tuple(sorted(unseen)),
+        labels=labels,
+        seed=about.get("seed"),
+        dataset_hash=about.get("dataset_hash"),
+    )
+
+
+def _require_share(name: str, value: float, expected: str, holds: bool) -> None:
+    if not holds:
+        raise InputError(f"{name} is {value}; expected a share {expected}")
+
+
+def _label(file: str, table: dict[str, str] | None, source: Path) -> str:
+    if table is not None:
+        if file not in table:
+            raise InputError(f"{source}: '{file}' has no row in labels.csv; add it or take it out of the list")
+        return table[file]
+    if "/" not in file:
+        raise InputError(f"{source}: '{file}' lies in no class folder, and there is no labels.csv to give its class")
+    return class_of(file)
+
+
+def _classes(lists: Lists, about: dict[str, Any], listed: Sequence[set[str]]) -> tuple[set[str], set[str]]:
+    """Seen and unseen classes, as `split.json` or else the lists have them.
+
+    `listed` gives the classes of the images in each list. Raises InputError unless seen and unseen classes are disjoint
+    and every list holds what it claims.
+    """
+    train, id_, ood = listed
+    seen = set(about.get("seen_classes", train | id_))
+    unseen = set(about.get("unseen_classes", ood))
+    wrong = (
+        (seen & unseen, f"{lists.train.parent}: classes both seen and unseen"),
+        (train - seen, f"{lists.train}: images of classes that split.json does not call seen"),
+        (id_ - seen, f"{lists.id}: images of classes that split.json does not call seen"),
+        (ood - unseen, f"{lists.ood}: images of classes that split.json does not call unseen"),
+        (seen - train, f"{lists.train}: no image of the seen classes"),
+        (unseen - ood, f"{lists.ood}: no image of the unseen classes"),
+    )
+    for classes, message in wrong:
+        if classes:
+            raise InputError(f"{message}: {some(sorted(classes))}; correct the lists")
+    return seen, unseen
