@@ -42,9 +42,9 @@ def test_most_confused_equals_a_naive_count():
 
 @pytest.mark.parametrize("dtype", [torch.int16, torch.int32])
 def test_narrow_integers_do_not_overflow(dtype):
-    predicted, labels = torch.tensor([200, 200], dtype=dtype), torch.tensor([100, 200], dtype=dtype)
-    assert most_confused(predicted, labels) == [(100, 200, 1, 1.0)]
-    assert per_class_accuracy(predicted, labels, 201)[100:] == [0.0, *[None] * 99, 1.0]
+    predicted, labels = torch.tensor([100, 100], dtype=dtype), torch.tensor([100, 200], dtype=dtype)
+    assert most_confused(predicted, labels) == [(200, 100, 1, 1.0)]
+    assert per_class_accuracy(predicted, labels, 201)[100:] == [1.0, *[None] * 99, 0.0]
 
 
 def test_what_they_refuse(shapes_unchecked):

@@ -32,8 +32,8 @@ def test_it_holds_the_accuracy_and_narrows_with_more_images():
 
 def test_it_agrees_with_drawing_the_images():
     generator = torch.Generator().manual_seed(0)
-    labels = torch.randint(3, 13, (150,), generator=generator)
-    correct = torch.rand(150, generator=generator) < 0.6
+    labels = torch.tensor([2] * 100 + [3] * 20 + [7] * 20 + [8] * 10)
+    correct = torch.rand(150, generator=generator) < torch.where(labels == 2, 0.9, 0.5)
     found = bootstrap_interval(correct, labels, resamples=4000)
     assert found == pytest.approx(drawn_images(correct, labels, 2000, 1), abs=0.01)
 
