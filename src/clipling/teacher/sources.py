@@ -40,7 +40,7 @@ def open_source(spec: str) -> Source:
         return _from_folder(spec)
     if spec.startswith("hf-hub:"):
         return _from_hub(spec)
-    if Path(spec).is_dir():
+    if spec and Path(spec).is_dir():
         raise InputError(f"teacher '{spec}': a folder is written local-dir:{spec}")
     if ":" in spec:
         raise unknown("kind of teacher", spec.partition(":")[0] + ":", _SCHEMES)
