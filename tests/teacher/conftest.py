@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,15 @@ def hugging_face(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_teacher(folder, {"context_length": 12, **names, "hf_pooler_type": "mean_pooler"})
 
 
-@pytest.fixture
-def teacher(native: Path) -> Teacher:
+@pytest.fixture(scope="session")
+def loaded(native: Path) -> Teacher:
     return load_teacher(f"local-dir:{native}")
+
+
+@pytest.fixture
+def teacher(loaded: Teacher) -> Teacher:
+    """The native teacher, each test's own; the tokenizer, slow to copy and never changed, is shared."""
+    return deepcopy(loaded, {id(loaded._tokenizer): loaded._tokenizer})
 
 
 @pytest.fixture

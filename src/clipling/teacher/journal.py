@@ -39,17 +39,22 @@ class Journal:
 
     def enter_into(self, ledger: Ledger) -> bool:
         """Enter what is on disk, oldest first, and was not entered before. Returns whether there was any."""
-        fresh = [path for path in self._chunks() if path not in self._entered]
-        for path in fresh:
+        before = len(self._entered)
+        for path in self._chunks():
+            if path in self._entered:
+                continue
             try:
                 with safe_open(path, "np") as chunk:
-                    ledger.add(
-                        json.loads(chunk.metadata()["files"]), chunk.get_tensor("rows"), chunk.get_tensor("stamps")
+                    names, rows, stamps = (
+                        chunk.metadata()["files"],
+                        chunk.get_tensor("rows"),
+                        chunk.get_tensor("stamps"),
                     )
-            except (SafetensorError, OSError, KeyError, ValueError):
+                ledger.add(json.loads(names), rows, stamps)
+                self._entered.add(path)
+            except (SafetensorError, OSError, KeyError, TypeError, ValueError):
                 path.unlink()  # unfinished work that a disk has damaged: it is simply done again
-        self._entered.update(fresh)
-        return bool(fresh)
+        return len(self._entered) > before
 
     def add(self, files: Sequence[str], rows: NDArray[np.float16], stamps: Sequence[Stamp]) -> None:
         """Note rows; they reach the disk once `rows_per_file` have come together."""
