@@ -1,0 +1,206 @@
+"""The bundle: one folder with all that is needed to use a student, written whole and checked when read.
+
+    model.safetensors  config.json  labels.json  text.safetensors  README.md  hashes.json
+
+Shapes: C classes, D embedding width.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from clipling.contracts.errors import InputError
+from clipling.data.augment import storage_size
+from clipling.deploy.card import model_card
+from clipling.deploy.config import BundleConfig, read_config
+from clipling.deploy.folder import standing, whole_folder
+from clipling.deploy.seal import SEAL, seal, verify
+from clipling.files import read_json, write_bytes, write_json, write_text
+from clipling.student import StudentNet, create_student
+
+MODEL, CONFIG, LABELS, TEXT, CARD = "model.safetensors", "config.json", "labels.json", "text.safetensors", "README.md"
+
+
+@dataclass(frozen=True)
+class ClassEntry:
+    """A class the bundle holds a text for: its key in the data set, its name, the text, and whether it was seen."""
+
+    key: str
+    name: str
+    text: str
+    seen: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"class": self.key, "name": self.name, "text": self.text, "seen": self.seen}
+
+    @classmethod
+    def from_json(cls, row: Any, path: Path) -> "ClassEntry":
+        kinds = {"class": str, "name": str, "text": str, "seen": bool}
+        if not isinstance(row, dict) or not all(isinstance(row.get(name), kind) for name, kind in kinds.items()):
+            raise InputError(f"{path}: {row!r} is no entry of class, name, text and seen; copy the bundle again")
+        return cls(row["class"], row["name"], row["text"], row["seen"])
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle holds: the network in evaluation mode on the CPU, its classes, and a text row (C, D) for each."""
+
+    net: StudentNet
+    classes: tuple[ClassEntry, ...]
+    text: Float[Tensor, "C D"]
+    config: BundleConfig
+
+
+def write_bundle(
+    folder: Path,
+    net: StudentNet,
+    *,
+    classes: Sequence[ClassEntry],
+    text: Float[Tensor, "C D"],
+    teacher: dict[str, Any],
+    temperature: float,
+    template: str,
+    results: dict[str, Any] | None,
+    about: dict[str, Any],
+) -> None:
+    """Write the bundle of `net` to `folder`, in one piece; a bundle that is there already is replaced.
+
+    classes, text: row i of `text` is the unit row of class i, seen classes and unseen. teacher: `id`, `weights_hash`
+    and, where the id is no place to load it from, `spec`. temperature, template: those of training. results: as in
+    results.json, or None when nothing was measured. about: facts for the model card (data, split, recipe, ...), JSON.
+    Raises InputError for values that make no bundle, such as weights that are not finite, and for a folder that holds
+    something else.
+    """
+    config = _config_of(net, temperature, template, teacher, about, results)
+    weights = {name: value.detach().cpu().contiguous().clone() for name, value in net.state_dict().items()}
+    rows = text.detach().float().cpu().contiguous()
+    _check(classes, rows, net.width, "classes")
+    if broken := [name for name, value in {**weights, "text": rows}.items() if not value.isfinite().all()]:
+        raise InputError(f"{broken[0]} holds NaN or infinity; training has diverged: lower the learning rate")
+    _refuse_other_content(folder)
+    with whole_folder(folder) as new:
+        write_bytes(new / MODEL, save(weights))
+        write_bytes(new / TEXT, save({"text": rows}))
+        write_json(new / CONFIG, config.as_json())
+        write_json(new / LABELS, [one.as_json() for one in classes])
+        write_text(new / CARD, _card_of(config, classes))
+        seal(new)
+
+
+def _config_of(
+    net: StudentNet,
+    temperature: float,
+    template: str,
+    teacher: dict[str, Any],
+    about: dict[str, Any],
+    results: dict[str, Any] | None,
+) -> BundleConfig:
+    return BundleConfig(
+        architecture=net.architecture,
+        width=net.width,
+        image_size=net.image_size,
+        channels=net.channels,
+        mean=net.mean,
+        std=net.std,
+        shorter_side=storage_size(net.image_size),
+        temperature=temperature,
+        template=template,
+        teacher=teacher,
+        about=about,
+        results=results,
+    )
+
+
+def _card_of(config: BundleConfig, classes: Sequence[ClassEntry]) -> str:
+    seen, unseen = ([one.name for one in classes if one.seen is side] for side in (True, False))
+    return model_card(config, seen, unseen)
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """The bundle in `folder`, after checking every file in it.
+
+    Raises InputError, naming the file, for what is missing, changed since it was written, of another schema, no
+    safetensors file, or does not fit together.
+    """
+    folder = standing(folder)
+    if not (folder / SEAL).is_file():
+        what = f"holds no {SEAL}" if folder.is_dir() else "is no folder"
+        raise InputError(f"{folder}: {what}; expected a bundle, such as the folder 'student' of a finished run")
+    verify(folder, (MODEL, CONFIG, LABELS, TEXT))
+    config = read_config(folder / CONFIG)
+    if config.shorter_side != storage_size(config.image_size):
+        raise InputError(
+            f"{folder / CONFIG}: images were resized to {config.shorter_side} pixels, this clipling would resize them "
+            f"to {storage_size(config.image_size)}; use the clipling that wrote the bundle"
+        )
+    classes = _read_classes(folder / LABELS)
+    text = _read_tensors(folder / TEXT).get("text", torch.empty(0, 0))
+    if text.ndim != 2 or text.dtype != torch.float32:
+        raise InputError(f"{folder / TEXT}: expected one float32 matrix named 'text'; copy the bundle again")
+    _check(classes, text, config.width, str(folder / LABELS))
+    return Bundle(_build(config, folder), classes, text, config)
+
+
+def _build(config: BundleConfig, folder: Path) -> StudentNet:
+    with torch.random.fork_rng(devices=[]):  # loading must not shift the caller's random numbers
+        fresh = create_student(
+            config.architecture, width=config.width, image_size=config.image_size, channels=config.channels
+        )
+    # The bundle's own mean and std: another version of timm may have other ones for this name.
+    net = StudentNet(
+        fresh.backbone,
+        architecture=config.architecture,
+        width=config.width,
+        image_size=config.image_size,
+        mean=config.mean,
+        std=config.std,
+    )
+    try:
+        net.load_state_dict(_read_tensors(folder / MODEL))
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(
+            f"{folder / MODEL}: the weights do not fit {config.architecture} as this timm builds it ({reason}); "
+            "use the timm version of the bundle's training"
+        ) from error
+    return net.eval()
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"{path}: not a safetensors file ({error}); it is not opened in any other way") from error
+
+
+def _read_classes(path: Path) -> tuple[ClassEntry, ...]:
+    rows = read_json(path)
+    if not isinstance(rows, list):
+        raise InputError(f"{path}: expected a list of classes; copy the bundle again")
+    return tuple(ClassEntry.from_json(row, path) for row in rows)
+
+
+def _check(classes: Sequence[ClassEntry], text: Tensor, width: int, where: str) -> None:
+    if not classes or text.shape != (len(classes), width):
+        raise InputError(
+            f"{where}: {len(classes)} classes, texts of shape {tuple(text.shape)}; expected {width} numbers for each"
+        )
+    for field in ("key", "name"):
+        value, times = Counter(getattr(one, field) for one in classes).most_common(1)[0]
+        if times > 1:
+            raise InputError(f"{where}: class {field} '{value}' comes {times} times; each class must have its own")
+
+
+def _refuse_other_content(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: a file stands where the bundle's folder is to be; choose another place")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / SEAL).is_file():
+        raise InputError(f"{folder}: holds something else than a bundle, which would be deleted; choose another place")

@@ -1,0 +1,86 @@
+"""The model card of a bundle: what a person wants to know before using it, from what the bundle itself holds."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clipling.deploy.config import BundleConfig
+
+_MEANING = {
+    "id": "seen classes, new images",
+    "ood_zero_shot": "unseen classes, among themselves",
+    "joint_seen": "seen classes, chosen among all",
+    "joint_unseen": "unseen classes, chosen among all",
+    "harmonic_mean": "harmonic mean of the last two",
+}
+_USE = """\
+    import clipling
+
+    student = clipling.load("PATH/OF/THIS/FOLDER")
+    student.predict("image.jpg")
+    student.set_classes(["a class it never saw", "another"])  # loads the teacher's text tower
+    student.predict(["image.jpg", "another.png"], k=1)
+"""
+_LIMITS = """\
+- It knows what its teacher's texts say, as far as the training images let it follow: classes far from them are
+  recognised less well than the accuracy on unseen classes above suggests.
+- Probabilities are a softmax over the classes given. They always sum to one, also for an image that shows none of them.
+- Prejudices of the teacher are inherited, and were not examined here.
+- Texts of new classes need the teacher named above; images never do.
+"""
+
+
+def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str]) -> str:
+    """Markdown: use, network, teacher, training, accuracies, classes, limits. What was not measured says so."""
+    sections = {
+        "Use": _USE,
+        "Network": _table(_network(config)),
+        "Teacher": _table(config.teacher),
+        "Training": _table(config.about) if config.about else "Nothing was recorded about the training.\n",
+        "Accuracy": _accuracy(config.results or {}),
+        "Limits": _LIMITS,
+        f"Classes it was trained on ({len(seen)})": _listing(seen),
+        f"Classes it holds texts for but never saw ({len(unseen)})": _listing(unseen),
+    }
+    title = f"# A student of {config.teacher['id']}\n\n"
+    lead = f"A {config.architecture} that maps images into its teacher's space of {config.width} dimensions.\n\n"
+    return title + lead + "\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
+
+
+def _network(config: BundleConfig) -> dict[str, Any]:
+    return {
+        "architecture": f"{config.architecture} (timm)",
+        "input": f"{config.image_size} x {config.image_size} pixels, {config.channels} channels",
+        "embedding": config.width,
+        "temperature": config.temperature,
+        "class text": config.template,
+    }
+
+
+def _accuracy(results: Mapping[str, Any]) -> str:
+    student = results.get("accuracy_bundle", results.get("accuracy", {}))
+    teacher = results.get("teacher", {})
+    keys = [key for key in _MEANING if key in student]
+    if not keys:
+        return "Not measured.\n"
+    rows = [f"| {_MEANING[key]} | {_share(student, key)} | {_share(teacher, key)} |" for key in keys]
+    note = "Mean over classes of the share of images recognised.\n"
+    return "\n".join(["| | student | teacher |", "|---|---|---|", *rows, "", note])
+
+
+def _share(scores: Mapping[str, Any], key: str) -> str:
+    return f"{scores[key]:.1%}" if key in scores else "not measured"
+
+
+def _table(facts: Mapping[str, Any]) -> str:
+    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in facts.items()]
+    return "\n".join(["| | |", "|---|---|", *rows, ""])
+
+
+def _cell(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _listing(names: Sequence[str]) -> str:
+    return (", ".join(names) if names else "None.") + "\n"
