@@ -1,0 +1,182 @@
+"""Batches of images: for training in an order that (seed, epoch) decides, for evaluation in the order of the rows.
+
+A whole batch is made by one worker process, in one tensor. The workers live as long as the loader, over all epochs.
+
+Shapes: B images in the batch, S x S pixels.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from clipling.contracts.errors import InputError
+from clipling.data.augment import augment, centre_crop, mixed_seed
+from clipling.data.config import Augmentation
+from clipling.data.pixels import Pixels
+
+
+class Batch(NamedTuple):
+    """Images and which they are: `rows` are their rows in the file list of the pixels."""
+
+    images: UInt8[Tensor, "B 3 S S"]
+    rows: Int64[Tensor, "B"]
+
+
+class Order(NamedTuple):
+    """What a worker is asked for: rows of the file list, and their positions in the order of an epoch."""
+
+    rows: Int64[np.ndarray, "B"]
+    positions: Int64[np.ndarray, "B"]
+    epoch: int
+
+
+def steps_per_epoch(images: int, batch_size: int, repeats: int = 1) -> int:
+    """Batches in an epoch that sees every image `repeats` times; what does not fill the last batch is left out.
+
+    Raises InputError when not even one batch is filled.
+    """
+    steps = images * repeats // batch_size
+    if steps == 0:
+        seen = f"{images} training images" + (f", each seen {repeats} times an epoch," if repeats > 1 else "")
+        raise InputError(f"--batch-size is {batch_size}, but there are only {seen} to fill it; make it smaller")
+    return steps
+
+
+def epoch_order(images: int, repeats: int, *, seed: int, epoch: int) -> Int64[np.ndarray, "N"]:
+    """Which image stands at each position of an epoch: `repeats` shuffles of all images, one after the other.
+
+    Shuffled apart, so that one image hardly ever meets itself in a batch.
+    """
+    generator = torch.Generator().manual_seed(mixed_seed(seed, epoch))
+    return torch.cat([torch.randperm(images, generator=generator) for _ in range(repeats)]).numpy()
+
+
+class TrainingLoader:
+    """Augmented batches of any epoch, from any step on; the same for every number of workers.
+
+    rows: the rows of `pixels` to train on. batch_size: images of all processes together in a step; process `rank` of
+    `world_size` gets the rank-th part of each batch. repeats: how often an epoch sees each image. workers: processes
+    that make batches; with 0 this one does. pin_memory: put batches where a GPU copies them from without waiting.
+    Raises InputError when a batch holds more images than an epoch, or does not divide among the processes.
+    """
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        rows: Sequence[int],
+        *,
+        size: int,
+        augmentation: Augmentation,
+        batch_size: int,
+        repeats: int = 1,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+        workers: int,
+        pin_memory: bool = False,
+    ) -> None:
+        if batch_size < 1 or batch_size % world_size:
+            raise InputError(
+                f"--batch-size is {batch_size}; expected a positive multiple of the {world_size} processes"
+            )
+        self.steps = steps_per_epoch(len(rows), batch_size, repeats)
+        self.batch_size = batch_size
+
+        images = _Images(pixels, size, augmentation, seed)
+        self._orders = _EpochOrders(np.asarray(rows, np.int64), batch_size, repeats, seed, rank, world_size)
+        self._batches = _batches(images, self._orders, workers, persistent=True, pin_memory=pin_memory)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, without the first `start` steps. Raises UnreadableImage."""
+        self._orders.epoch, self._orders.start = epoch, start
+        return _raising(self._batches)
+
+
+def evaluation_loader(
+    pixels: Pixels, rows: Sequence[int], *, size: int, batch_size: int, workers: int
+) -> Iterable[Batch]:
+    """Centre crops of the rows, in their order, the last batch as full as it comes. Raises UnreadableImage."""
+    wanted = np.asarray(rows, np.int64)
+    places = np.arange(len(wanted))
+    parts = [slice(start, start + batch_size) for start in range(0, len(wanted), batch_size)]
+    orders = [Order(wanted[part], places[part], 0) for part in parts]
+    images = _Images(pixels, size, None, 0)
+    return _raising(_batches(images, orders, min(workers, len(orders)), persistent=False, pin_memory=False))
+
+
+class _EpochOrders:
+    """The orders of one epoch after another: `epoch` and `start` are set before it is iterated."""
+
+    def __init__(
+        self, rows: Int64[np.ndarray, "N"], batch_size: int, repeats: int, seed: int, rank: int, world_size: int
+    ) -> None:
+        self.epoch = self.start = 0
+        self._rows, self._repeats, self._seed = rows, repeats, seed
+        self._batch_size, self._share, self._rank = batch_size, batch_size // world_size, rank
+
+    def __iter__(self) -> Iterator[Order]:
+        order = epoch_order(len(self._rows), self._repeats, seed=self._seed, epoch=self.epoch)
+        return iter(self._orders(order, self.epoch, self.start))
+
+    def _orders(self, order: Int64[np.ndarray, "N"], epoch: int, start: int) -> Iterator[Order]:
+        for step in range(start, len(order) // self._batch_size):
+            first = step * self._batch_size + self._rank * self._share
+            positions = np.arange(first, first + self._share)
+            yield Order(self._rows[order[positions]], positions, epoch)
+
+
+@dataclass(frozen=True)
+class _Images(Dataset[Batch | InputError]):
+    """Whole batches by their order: augmented, or the centre crop where no augmentation is given."""
+
+    pixels: Pixels
+    size: int
+    augmentation: Augmentation | None
+    seed: int
+
+    def __getitem__(self, order: Order) -> Batch | InputError:
+        images = torch.empty(len(order.rows), 3, self.size, self.size, dtype=torch.uint8)
+        try:
+            for place, (row, position) in enumerate(zip(order.rows.tolist(), order.positions.tolist(), strict=True)):
+                images[place] = self._image(row, position, order.epoch)
+        except InputError as error:  # handed over, as the loader's own way wraps a traceback around the message
+            return error
+        return Batch(images, torch.from_numpy(order.rows))
+
+    def _image(self, row: int, position: int, epoch: int) -> Tensor:
+        pixels = self.pixels[row]
+        if self.augmentation is None:
+            return centre_crop(pixels, self.size)
+        return augment(pixels, self.size, self.augmentation, seed=self.seed, epoch=epoch, position=position)
+
+
+def _batches(
+    images: _Images, orders: Iterable[Order], workers: int, *, persistent: bool, pin_memory: bool
+) -> DataLoader[Batch | InputError]:
+    return DataLoader(
+        images,
+        batch_size=None,  # an order is a batch already
+        sampler=orders,
+        collate_fn=_as_it_is,
+        num_workers=workers,
+        persistent_workers=persistent and workers > 0,
+        pin_memory=pin_memory,
+        generator=torch.Generator(),  # else each epoch would draw from the global one
+    )
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
+def _raising(batches: Iterable[Batch | InputError]) -> Iterator[Batch]:
+    for batch in batches:
+        if isinstance(batch, InputError):
+            raise batch
+        yield batch
