@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the networks here are tiny: threads cost more than they bring
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -5,6 +5,7 @@ gathered with their gradients, and every process computes the same loss on the w
 the gradients of all processes and DDP averages them, so parameters receive the gradient that one process would have.
 """
 
+import logging
 import os
 from dataclasses import replace
 from typing import TypeVar, cast
@@ -27,6 +28,7 @@ def make_fabric(hardware: Hardware) -> Fabric:
     on_gpu = default_device(hardware) == "cuda"
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # its greetings say what environment.json records
     fabric = Fabric(
         accelerator="cuda" if on_gpu else "cpu",
         devices=processes,

@@ -65,7 +65,7 @@ class TrainingView:
         """After each step; losses are read, which waits for a GPU, only now and then."""
         if done % max(1, steps // 20) and done != steps:
             return
-        shown = "  ".join(f"{name} {float(value):.3f}" for name, value in losses.items())
+        shown = "  ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
         self._bars.update(
             self._task,
             description=f"epoch {epoch}/{self._epochs}",

@@ -1,0 +1,193 @@
+"""How fast a training step is, against its ceiling and against a plain loop. Ratios inside one run.
+
+    python benchmarks/throughput.py --photos PHOTOS [--files 2000] [--sizes 224 64] [--out benchmarks/results]
+
+PHOTOS is a folder of full-size photographs; they are repeated to `--files` files in 20 classes. Measured, in images/s:
+
+    a  ceiling   the student's forward, backward and optimizer step on tensors that are already on the device
+    b  clipling  `clipling.distill` as users run it: its second epoch, from its own log
+    c  plain     a loop as in research scripts: PIL decodes every image every time, fp32, teacher features cached
+    d  plain+T   the same with the teacher's image tower (ViT-B/32, random weights) run in every step
+
+a is measured before and after b, and the mean counts, so that a machine that warms up favours neither.
+"""
+
+import argparse
+import datetime
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+
+import open_clip
+import timm
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torchvision.transforms import v2
+
+import clipling
+from clipling.aviary import teacher_spec
+from clipling.student import create_student
+from clipling.training.config import Hardware
+from clipling.training.devices import make_fabric
+from clipling.workflows.environment import describe_environment
+
+STUDENT, BATCH, CLASSES = "resnet18", 128, 20
+
+
+def repeat_photos(photos: Path, root: Path, files: int) -> Path:
+    """`files` hard links to the photographs, in `CLASSES` classes, with a split that trains on all but a few."""
+    sources = sorted(path for path in photos.iterdir() if path.suffix.lower() in {".jpeg", ".jpg", ".png"})
+    lists: dict[str, list[str]] = {"train": [], "id": [], "ood": []}
+    for number in range(files + 2 * CLASSES):
+        source = sources[number % len(sources)]
+        part = "train" if number < files else "id" if number < files + CLASSES else "ood"
+        name = f"{'unseen' if part == 'ood' else 'class'}-{number % CLASSES:02d}/{number:05d}{source.suffix}"
+        target = root / "images" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+        lists[part].append(name)
+    split = root / "split"
+    split.mkdir()
+    for part, names in lists.items():
+        (split / f"{part}.txt").write_text("".join(f"{name}\n" for name in sorted(names)))
+    return root / "images"
+
+
+def ceiling(size: int, steps: int) -> float:
+    """Images/s of the bare step, at the precision and memory format that Clipling trains with."""
+    fabric = make_fabric(Hardware())
+    net = create_student(STUDENT, width=64, image_size=size).to(memory_format=torch.channels_last)
+    model, optimizer = fabric.setup(net, torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4))
+    images = torch.randint(0, 256, (BATCH, 3, size, size), dtype=torch.uint8, device=fabric.device)
+    images = images.contiguous(memory_format=torch.channels_last)
+    target = torch.nn.functional.normalize(torch.randn(BATCH, 64, device=fabric.device), dim=1)
+    for step in range(steps + 2):
+        if step == 2:
+            _wait(fabric.device)
+            started = time.perf_counter()
+        loss = (model(images) - target).pow(2).sum(1).mean()
+        optimizer.zero_grad(set_to_none=True)
+        fabric.backward(loss)
+        optimizer.step()
+    _wait(fabric.device)
+    return BATCH * steps / (time.perf_counter() - started)
+
+
+def clipling_step(root: Path, size: int, out: Path) -> float:
+    """Images/s of the second epoch of a run, from its log."""
+    run = clipling.distill(
+        root,
+        teacher_spec(),
+        out,
+        split=root.parent / "split",
+        student=STUDENT,
+        image_size=size,
+        epochs=2,
+        repeats=1,
+        guards=False,
+    )
+    rows = [json.loads(line) for line in run.log.read_text().splitlines()]
+    return float(next(row["images_per_second"] for row in rows if row.get("epoch") == 2))
+
+
+class PlainImages(torch.utils.data.Dataset[tuple[Tensor, int]]):
+    """Decode, resize, augment: what a script does for every image in every epoch."""
+
+    def __init__(self, root: Path, size: int) -> None:
+        self.files = [line for line in (root.parent / "split" / "train.txt").read_text().split()]
+        self.root = root
+        self.transform = v2.Compose(
+            [
+                v2.RandomResizedCrop(size),
+                v2.RandomHorizontalFlip(),
+                v2.ToImage(),
+                v2.ToDtype(torch.float32, scale=True),
+                v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, row: int) -> tuple[Tensor, int]:
+        return self.transform(Image.open(self.root / self.files[row]).convert("RGB")), row
+
+
+def plain_loop(root: Path, size: int, steps: int, teacher: nn.Module | None) -> float:
+    """Images/s of the plain loop, loading with as many workers as Clipling uses."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    width = 512 if teacher else 64
+    model = timm.create_model(STUDENT, num_classes=width).to(device).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
+    images = PlainImages(root, size)
+    features = torch.nn.functional.normalize(torch.randn(len(images), width, device=device), dim=1)
+    batches = _endless(torch.utils.data.DataLoader(images, BATCH, shuffle=True, drop_last=True, num_workers=1))
+    for step in range(steps + 1):
+        if step == 1:
+            _wait(device)
+            started = time.perf_counter()
+        batch, rows = next(batches)
+        batch = batch.to(device)
+        target = features[rows.to(device)]
+        if teacher is not None:
+            with torch.no_grad():
+                enlarged = torch.nn.functional.interpolate(batch, size=(224, 224)) if size != 224 else batch
+                target = torch.nn.functional.normalize(teacher.encode_image(enlarged), dim=1)  # type: ignore[operator]
+        logits = torch.nn.functional.normalize(model(batch), dim=1) @ target.T / 0.07
+        loss = torch.nn.functional.cross_entropy(logits, torch.arange(BATCH, device=device))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    _wait(device)
+    return BATCH * steps / (time.perf_counter() - started)
+
+
+def _endless(loader: "torch.utils.data.DataLoader[tuple[Tensor, int]]") -> Iterator[tuple[Tensor, Tensor]]:
+    while True:
+        yield from loader
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def measure(root: Path, size: int, out: Path) -> dict[str, float]:
+    """The four speeds at one image size, and the ratios that count."""
+    steps = 40 if size <= 64 else 8
+    teacher = open_clip.create_model("ViT-B-32").eval().to("cuda" if torch.cuda.is_available() else "cpu")
+    before = ceiling(size, steps)
+    b = clipling_step(root, size, out / f"run-{size}")
+    a = fmean([before, ceiling(size, steps)])
+    c = plain_loop(root, size, steps // 2, None)
+    d = plain_loop(root, size, 2, teacher)
+    return {"a": a, "b": b, "c": c, "d": d, "b/a": b / a, "b/c": b / c, "b/d": b / d, "a_before/a_mean": before / a}
+
+
+def main() -> None:
+    """Measure and write the result beside the others."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[224, 64])
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = repeat_photos(options.photos, Path(folder), options.files)
+        sizes = {str(size): measure(root, size, Path(folder)) for size in options.sizes}
+    about = describe_environment(make_fabric(Hardware()))
+    command = f"python benchmarks/throughput.py --photos PHOTOS --files {options.files}"
+    record = {"command": command, "date": str(datetime.date.today()), "images_per_second": sizes, "environment": about}
+    options.out.mkdir(exist_ok=True)
+    device = "gpu" if torch.cuda.is_available() else "cpu"
+    path = options.out / f"throughput_{device}_{record['date']}.json"
+    path.write_text(json.dumps(record, indent=1) + "\n")
+    print(json.dumps(sizes, indent=1), path, sep="\n")
+
+
+if __name__ == "__main__":
+    main()
