@@ -162,7 +162,9 @@ def test_loading_and_predicting_import_no_teacher_library(bundle: Path, picture:
 @pytest.mark.shared
 def test_predictions_equal_those_of_the_evaluation(bundle: Path, photos: list[Path], tmp_path: Path):
     back, files = read_bundle(bundle), [path.name for path in photos[:6]]
-    pixels = open_pixels(photos[0].parent, files, size=storage_size(48), folder=tmp_path, budget_bytes=10**9, workers=1)
+    pixels = open_pixels(
+        photos[0].parent, files, size=storage_size(48), folder=tmp_path / "cache", budget_bytes=10**9, workers=1
+    )
     features = encode_images(back.net, evaluation_loader(pixels, range(6), size=48, batch_size=3, workers=0), 6)
     student = Student.load(bundle, batch_size=3)
     assert torch.equal(student.encode_image(photos[:6]), features)
