@@ -1,0 +1,71 @@
+"""A run in sentences: what a reader wants to know first, and what should make them careful."""
+
+from clipling.report.measures import percent
+from clipling.report.record import RunRecord
+
+_WIDE_GAP = 0.25
+"""A student that loses this much more accuracy than its teacher, from seen to unseen classes, is pointed out."""
+
+
+def chance(record: RunRecord, measure: str) -> float | None:
+    """The accuracy of guessing among the classes that `measure` chooses from; None where that is not one number."""
+    unseen = len(record.unseen)
+    choices = {
+        "id": len(record.classes) - unseen,
+        "ood_zero_shot": unseen,
+        "joint_seen": len(record.classes),
+        "joint_unseen": len(record.classes),
+    }
+    count = unseen if measure.startswith("ood_few_shot/") else choices.get(measure, 0)
+    return 1 / count if count else None
+
+
+def lead(record: RunRecord) -> str:
+    """The run in one sentence, told by its shipped weights: of unseen classes, or of the seen without others."""
+    unseen = record.accuracy_bundle.get("ood_zero_shot")
+    if unseen is not None:
+        said = _told(record, "ood_zero_shot", len(record.unseen))
+        return f"On classes it never saw, this student picks the right one of {said}."
+    if "id" in record.accuracy_bundle:
+        said = _told(record, "id", len(record.classes) - len(record.unseen))
+        return (
+            f"On new images of the classes it was trained on, this student picks the right one of {said}. "
+            "It was not measured on unseen classes."
+        )
+    return "Nothing was measured: this run had no images to evaluate on."
+
+
+def _told(record: RunRecord, measure: str, classes: int) -> str:
+    beside = []
+    guess = chance(record, measure)
+    if guess is not None:
+        beside.append(f"chance is {percent(guess)}")
+    if measure in record.teacher:
+        beside.append(f"the teacher reaches {percent(record.teacher[measure])}")
+    sentence = f"{classes} in {percent(record.accuracy_bundle[measure])} of images"
+    return f"{sentence}; {', '.join(beside)}" if beside else sentence
+
+
+def cautions(record: RunRecord) -> list[str]:
+    """What should make a reader careful about this run's figures; empty when nothing stands out."""
+    found = []
+    for measure, where in (("id", "seen"), ("ood_zero_shot", "unseen")):
+        interval, guess = record.intervals.get(measure), chance(record, measure)
+        if interval and guess is not None and interval[0] <= guess:
+            found.append(f"On {where} classes the interval reaches down to chance: this may be guessing.")
+    if record.epochs_averaged is not None and record.epochs_averaged < 5:
+        found.append(
+            f"Only {record.epochs_averaged} epochs were evaluated, so means are over fewer than the usual five."
+        )
+    gap = _gap(record.accuracy_bundle) - _gap(record.teacher)
+    if gap > _WIDE_GAP:
+        found.append(
+            f"From seen to unseen classes the student loses {100 * gap:.0f} points more than the teacher does: "
+            "it has learned its classes better than how to recognise new ones."
+        )
+    return found
+
+
+def _gap(accuracy: dict[str, float]) -> float:
+    """How much is lost from seen to unseen classes; 0 when either was not measured."""
+    return accuracy["id"] - accuracy["ood_zero_shot"] if {"id", "ood_zero_shot"} <= accuracy.keys() else 0.0
