@@ -22,8 +22,8 @@ _USE = """\
     student.predict(["image.jpg", "another.png"], k=1)
 """
 _LIMITS = """\
-- It knows what its teacher's texts say, as far as the training images let it follow: classes far from them are
-  recognised less well than the accuracy on unseen classes above suggests.
+- It follows its teacher as far as the training images led it: the less a class resembles them, the less well it is
+  recognised.
 - Probabilities are a softmax over the classes given. They always sum to one, also for an image that shows none of them.
 - Prejudices of the teacher are inherited, and were not examined here.
 - Texts of new classes need the teacher named above; images never do.
