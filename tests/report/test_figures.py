@@ -81,7 +81,7 @@ def test_accuracy_shows_only_evaluated_epochs_and_the_teacher() -> None:
     assert chart is not None
     student, teacher = chart.legend
     assert [epoch for epoch, _ in student.points] == [1, 3, 5]
-    assert teacher.points == [(1, 0.9), (5, 0.9)]
+    assert teacher.points == [(0, 0.9), (5, 0.9)]
     assert teacher.dash != student.dash
 
 
@@ -103,3 +103,11 @@ def test_small_curves_beside_large_ones_stay_visible() -> None:
 
 def test_many_curves_are_told_apart() -> None:
     assert len(set(styles_for(24))) == 24
+
+
+def test_a_single_epoch_has_a_whole_axis() -> None:
+    chart = accuracy_chart(epochs()[:1], {"id": 0.9})
+    assert chart is not None
+    ticks = [text for text in texts(chart.svg).split() if text.replace(".", "").isdecimal()]
+    assert "1" in ticks
+    assert not any("." in tick for tick in ticks)

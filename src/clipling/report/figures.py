@@ -115,6 +115,7 @@ def curve_chart(curves: Sequence[Curve], *, key: str, title: str, fractions: boo
             _draw_curve(axes, curve)
         _scale(axes, [value for curve in drawn for _, value in curve.points], fractions)
         axes.set_xlabel("epoch")
+        axes.set_xlim(left=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _quiet(axes, "both")
         return Chart(title, to_svg(figure, key, f"{title} over the epochs. {last}"), tuple(drawn))
@@ -147,7 +148,7 @@ def _scale(axes: "Axes", values: Sequence[float], fractions: bool) -> None:
 
 def _quiet(axes: "Axes", grid: str) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(length=0)
+    axes.tick_params(which="both", length=0)
     axes.grid(visible=True, axis="both" if grid == "both" else "x")
 
 
@@ -171,7 +172,7 @@ def accuracy_chart(epochs: Sequence[Epoch], teacher: Mapping[str, float], *, key
         points = accuracy_points(epochs, name)
         curves.append(Curve(label_of(name), points, colours[name]))
         if name in teacher:
-            level = [(points[0][0], teacher[name]), (points[-1][0], teacher[name])]
+            level = [(0, teacher[name]), (points[-1][0], teacher[name])]
             curves.append(Curve(f"{label_of(name)}, teacher", level, colours[name], _DASHES[1]))
     return curve_chart(curves, key=key, title="Accuracy", fractions=True)
 
