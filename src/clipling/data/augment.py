@@ -1,8 +1,8 @@
 """What happens to the pixels of an image on their way to the student: random for training, fixed for evaluation.
 
 Every random number is a function of (seed, epoch, position), position being the image's place in the epoch's order: no
-generator's state has to be saved, and no number of workers changes an image. All of it is torchvision v2: crops on uint8
-tensors whose channels lie last in memory, its fastest way; RandAugment on PIL images, where that is faster.
+generator's state has to be saved, and no number of workers changes an image. All of it is torchvision v2: crops on
+uint8 tensors whose channels lie last in memory, its fastest way; RandAugment on PIL images, where that is faster.
 
 Shapes: H x W pixels as stored, S the size that the student sees.
 """

@@ -1,0 +1,184 @@
+"""Look at a data set before time is spent on it: what would spoil a training run, and what is worth knowing.
+
+A finding *spoils* when a run would fail or its figures would not mean what they say; a *note* costs little or nothing.
+"""
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from clipling.contracts.errors import InputError
+from clipling.contracts.records import Split
+from clipling.data.decode import UnreadableImage, decode_image
+from clipling.data.folder import ImageFolder, scan
+from clipling.data.labels import read_captions, read_class_names, read_descriptions
+from clipling.files import hash_file
+
+FEW = 10
+"""Images of a class below which it is called small."""
+_EXAMPLES = 5
+_CODE = re.compile(r"\W*[a-z]?\d+\W*", re.IGNORECASE)
+
+Truncation = Callable[[Sequence[str]], list[bool]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: how grave it is, what it is, how often, and a few examples."""
+
+    severity: Literal["spoils", "note"]
+    what: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All findings, the grave ones first, over so many images and classes."""
+
+    images: int
+    classes: int
+    rows: tuple[Finding, ...]
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether anything found would spoil a run."""
+        return any(row.severity == "spoils" for row in self.rows)
+
+
+class _Look(NamedTuple):
+    """What one image file turned out to be: why it cannot be read, or the hash of its bytes."""
+
+    unreadable: str | None
+    digest: str
+
+
+def check_dataset(
+    root: Path,
+    split: Split | None,
+    *,
+    describe_truncation: Truncation | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> CheckReport:
+    """Read every image (of the split, or else of the folder) and every text beside them, and say what is wrong.
+
+    describe_truncation: says of texts whether a teacher cuts each one off; without it their length is not looked at.
+    progress: called with the numbers of images done and to be done. Nothing is written or printed.
+    Raises InputError where `root` is no data set at all.
+    """
+    folder = scan(root, allow_same_name=split is not None)
+    files, labels = (folder.files, folder.labels) if split is None else (split.files, split.labels)
+    classes = folder.classes if split is None else split.classes
+    looks = dict(zip(files, _look_at_all(root, files, progress), strict=True))
+    rows = [
+        *_unreadable(looks),
+        *_identical(looks, labels, split),
+        *_small(files, labels, split),
+        *_texts(root, classes, files if split is None else split.train, describe_truncation),
+        *_passed_over(folder),
+    ]
+    return CheckReport(len(files), len(classes), tuple(sorted(rows, key=lambda row: row.severity != "spoils")))
+
+
+def _look_at_all(root: Path, files: Sequence[str], progress: Callable[[int, int], None] | None) -> Iterator[_Look]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, look in enumerate(pool.map(_look, (root / file for file in files)), 1):
+            if progress is not None:
+                progress(done, len(files))
+            yield look
+
+
+def _look(path: Path) -> _Look:
+    try:
+        decode_image(path)
+        return _Look(None, hash_file(path))
+    except UnreadableImage as error:
+        return _Look(error.reason, "")
+
+
+def _finding(severity: Literal["spoils", "note"], what: str, examples: Sequence[str]) -> list[Finding]:
+    return [Finding(severity, what, len(examples), tuple(examples[:_EXAMPLES]))] if examples else []
+
+
+def _unreadable(looks: Mapping[str, _Look]) -> list[Finding]:
+    broken = [f"{file} ({look.unreadable})" for file, look in looks.items() if look.unreadable]
+    return _finding("spoils", "images that cannot be read; replace or remove them", broken)
+
+
+def _passed_over(folder: ImageFolder) -> list[Finding]:
+    return _finding("note", "files passed over", [f"{file} ({reason})" for file, reason in folder.passed_over])
+
+
+def _identical(looks: Mapping[str, _Look], labels: Mapping[str, str], split: Split | None) -> list[Finding]:
+    """Byte-identical images: across train and evaluation, under two classes, or just twice."""
+    copies = defaultdict[str, list[str]](list)
+    for file, look in looks.items():
+        if not look.unreadable:
+            copies[look.digest].append(file)
+    train = set(looks if split is None else split.train)
+    leaked, contradictory, twice = list[str](), list[str](), list[str]()
+    for same in copies.values():
+        if len(same) > 1:
+            across = len({file in train for file in same}) > 1
+            kind = leaked if across else contradictory if len({labels[file] for file in same}) > 1 else twice
+            kind.append(" = ".join(same))
+    return [
+        *_finding("spoils", "images that are both in train and in evaluation, byte for byte", leaked),
+        *_finding("note", "identical images under different classes", contradictory),
+        *_finding("note", "identical images in one class", twice),
+    ]
+
+
+def _small(files: Sequence[str], labels: Mapping[str, str], split: Split | None) -> list[Finding]:
+    if split is None:
+        sizes = Counter(labels[file] for file in files)
+        lonely = [label for label, size in sorted(sizes.items()) if size == 1]
+        return [
+            *_finding("spoils", "classes with a single image, which cannot be held out and trained on", lonely),
+            *_finding("note", f"classes with fewer than {FEW} images", _below(sizes, FEW, least=2)),
+        ]
+    train = Counter(labels[file] for file in split.train)
+    held, new = (Counter(labels[file] for file in part) for part in (split.id, split.ood))
+    untested = [label for label in split.seen_classes if label not in held] if split.id else []
+    return [
+        *_finding("note", f"seen classes with fewer than {FEW} training images", _below(train, FEW)),
+        *_finding("note", "seen classes without an image in id, so that their accuracy is not measured", untested),
+        *_finding("note", f"unseen classes with fewer than {FEW} images", _below(new, FEW)),
+    ]
+
+
+def _below(sizes: Mapping[str, int], limit: int, least: int = 0) -> list[str]:
+    return [f"{label} ({size})" for label, size in sorted(sizes.items()) if least <= size < limit]
+
+
+def _texts(root: Path, classes: Sequence[str], files: Sequence[str], truncation: Truncation | None) -> list[Finding]:
+    """Names, descriptions and captions: missing or wrong ones, names that say nothing, texts that are too long."""
+    names, findings = _read("class names", partial(read_class_names, root, classes))
+    codes = [f"{label} ('{name}')" for label, name in names.items() if _CODE.fullmatch(name)]
+    findings += _finding("spoils", "classes without a name a text can use; name them in classes.csv", codes)
+    texts = {"class names": names}
+    if (root / "descriptions.jsonl").exists():
+        texts["descriptions"], wrong = _read("descriptions", partial(read_descriptions, root, classes))
+        findings += wrong
+    if (root / "captions.jsonl").exists():
+        texts["captions"], wrong = _read("captions", partial(read_captions, root, files))
+        findings += wrong
+    for what, said in texts.items():
+        cut = truncation(list(said.values())) if truncation is not None and said else [False] * len(said)
+        long = [f"{key}: {text}" for (key, text), is_cut in zip(said.items(), cut, strict=True) if is_cut]
+        findings += _finding("note", f"{what} longer than the teacher reads; it cuts them off", long)
+    return findings
+
+
+def _read(what: str, reader: Callable[[], dict[str, str]]) -> tuple[dict[str, str], list[Finding]]:
+    """The texts, or none of them and the finding that says why."""
+    try:
+        return reader(), []
+    except InputError as error:
+        return {}, _finding("spoils", f"{what} that cannot be used", [str(error)])

@@ -1,0 +1,142 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clipling.contracts.errors import InputError
+from clipling.contracts.records import Split
+from clipling.data.check import CheckReport, check_dataset
+from clipling.data.folder import scan
+from clipling.data.split import make_split, read_split
+
+Make = Callable[[dict[str, int]], Path]
+
+
+@pytest.fixture
+def root(make_images: Make) -> Path:
+    """Four classes of fifteen distinct images, nothing wrong with them."""
+    return make_images({"cup": 15, "lamp": 15, "table": 15, "tree": 15})
+
+
+def found(report: CheckReport, part: str) -> list[tuple[str, int, str]]:
+    return [(row.severity, row.count, " | ".join(row.examples)) for row in report.rows if part in row.what]
+
+
+def split_of(root: Path) -> Split:
+    return make_split(scan(root), unseen=["table", "tree"])
+
+
+def test_nothing_is_found_where_nothing_is_wrong(root: Path) -> None:
+    report = check_dataset(root, None)
+    assert (report.images, report.classes, report.rows, report.spoiled) == (60, 4, (), False)
+
+
+def test_unreadable_images_spoil(root: Path) -> None:
+    whole = (root / "cup/003.png").read_bytes()
+    (root / "cup/003.png").write_bytes(whole[: len(whole) // 2])
+    (root / "tree/000.png").write_bytes(b"")
+    report = check_dataset(root, None)
+    ((severity, count, examples),) = found(report, "cannot be read")
+    assert (severity, count, report.spoiled) == ("spoils", 2, True)
+    assert "cup/003.png (" in examples
+    assert "tree/000.png (the file is empty)" in examples
+    assert found(report, "identical") == []
+
+
+def test_only_the_files_of_the_split_are_read(root: Path) -> None:
+    split = split_of(root)
+    (root / "tree/extra.png").write_bytes(b"")
+    assert check_dataset(root, split).rows == ()
+    assert check_dataset(root, split).images == 60
+
+
+def test_an_image_in_train_and_evaluation_spoils(root: Path) -> None:
+    split = split_of(root)
+    shutil.copy(root / split.train[0], root / split.ood[0])
+    shutil.copy(root / split.train[1], root / split.train[2])
+    report = check_dataset(root, split)
+    assert found(report, "both in train and in evaluation") == [("spoils", 1, f"{split.train[0]} = {split.ood[0]}")]
+    assert found(report, "identical images in one class") == [("note", 1, f"{split.train[1]} = {split.train[2]}")]
+    assert report.rows[0].severity == "spoils"
+
+
+def test_without_a_split_identical_images_are_notes(root: Path) -> None:
+    shutil.copy(root / "cup/000.png", root / "cup/001.png")
+    shutil.copy(root / "lamp/000.png", root / "tree/000.png")
+    report = check_dataset(root, None)
+    assert not report.spoiled
+    assert found(report, "in one class")[0][1] == found(report, "under different classes")[0][1] == 1
+
+
+def test_small_classes(make_images: Make) -> None:
+    root = make_images({"cup": 1, "lamp": 3, "tree": 12})
+    report = check_dataset(root, None)
+    assert found(report, "single image") == [("spoils", 1, "cup")]
+    assert found(report, "fewer than") == [("note", 1, "lamp (3)")]
+    split = make_split(scan(root), unseen=["cup"])
+    assert found(check_dataset(root, split), "unseen classes with fewer") == [("note", 1, "cup (1)")]
+    assert found(check_dataset(root, split), "fewer than 10 training") == [("note", 2, "lamp (2) | tree (8)")]
+
+
+def test_a_seen_class_without_a_test_image_is_noted(root: Path) -> None:
+    split = split_of(root)
+    only = Split(**{**vars(split), "id": tuple(file for file in split.id if "cup" in file)})
+    assert found(check_dataset(root, only), "without an image in id") == [("note", 1, "lamp")]
+
+
+def test_names_that_are_codes_spoil(make_images: Make) -> None:
+    root = make_images({"n01443537": 10, "42": 10, "cup": 10, "b2 bomber": 10})
+    ((severity, count, examples),) = found(check_dataset(root, None), "without a name")
+    assert (severity, count) == ("spoils", 2)
+    assert "n01443537" in examples
+    (root / "classes.csv").write_text("class,name\nn01443537,goldfish\n42,answer\ncup,cup\nb2 bomber,b2 bomber\n")
+    assert check_dataset(root, None).rows == ()
+
+
+def test_wrong_texts_are_findings_not_the_end(root: Path) -> None:
+    (root / "classes.csv").write_text("class,name\ncup,cup\n")
+    (root / "descriptions.jsonl").write_text('{"class": "cup"}\n')
+    report = check_dataset(root, None)
+    assert "no row for 3 of the 4 classes" in found(report, "class names that cannot")[0][2]
+    assert "entry 1 has no text" in found(report, "descriptions that cannot")[0][2]
+
+
+def test_texts_that_the_teacher_cuts_off_are_noted(root: Path) -> None:
+    texts = {"cup": "short", "lamp": "a long one indeed", "table": "short", "tree": "short"}
+    lines = [json.dumps({"class": label, "text": text}) for label, text in texts.items()]
+    (root / "descriptions.jsonl").write_text("\n".join(lines))
+    report = check_dataset(root, None, describe_truncation=lambda texts: [len(text) > 9 for text in texts])
+    assert found(report, "longer than the teacher reads") == [("note", 1, "lamp: a long one indeed")]
+
+
+def test_files_passed_over_are_noted(root: Path) -> None:
+    (root / "cup/notes.docx").touch()
+    assert found(check_dataset(root, None), "passed over")[0][:2] == ("note", 1)
+
+
+def test_progress_counts_every_image(root: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    check_dataset(root, None, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(done, 60) for done in range(1, 61)]
+
+
+def test_no_data_set_at_all_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no images"):
+        check_dataset(tmp_path, None)
+
+
+def test_the_real_split_has_its_known_copies(test_bed: Path) -> None:
+    data = test_bed / "tiny-imagenet-32"
+    split = read_split(data / "splits/0", data)
+    copies = "train/n01944390/n01944390_66.JPEG", "train/n01945685/n01945685_164.JPEG"
+    part = Split(
+        **{**vars(split), "train": (*copies, *split.train[::50]), "id": split.id[::10], "ood": split.ood[::10]}
+    )
+    report = check_dataset(data, part)
+    assert report.images == 2 + 500 + 500 + 500
+    assert [(row.severity, row.what) for row in report.rows if "fewer" not in row.what] == [
+        ("note", "identical images under different classes")
+    ]
+    assert found(report, "different classes") == [("note", 1, " = ".join(copies))]
