@@ -51,10 +51,11 @@ def test_linked_folders_count_and_loops_end(make_images: Make) -> None:
     (root / "lamp").symlink_to(root.parent / "elsewhere/lamp")
     (root / "tree/loop").symlink_to(root)
     (root / "cup/above").symlink_to(root.parent)
+    (root / "cup/self").symlink_to("self")
     (root / "cup/gone.png").symlink_to(root / "nowhere.png")
     found = scan(root)
     assert found.files == ("cup/000.png", "lamp/000.png", "lamp/001.png", "tree/000.png")
-    assert [file for file, _ in found.passed_over] == ["cup/above", "cup/gone.png", "tree/loop"]
+    assert [file for file, _ in found.passed_over] == ["cup/above", "cup/gone.png", "cup/self", "tree/loop"]
 
 
 def test_two_folders_of_one_name_need_a_split(make_images: Make) -> None:

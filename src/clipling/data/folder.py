@@ -120,10 +120,11 @@ def _walk(root: Path) -> Iterator[tuple[str, str | None]]:
             path = f"{here}/{entry.name}" if here else entry.name
             if entry.name.startswith((".", "__MACOSX")):
                 continue
-            if entry.is_dir():
+            target = Path(entry.path) if entry.is_symlink() else entry  # an entry raises on a link to itself
+            if target.is_dir():
                 (links if entry.is_symlink() else folders).append(path)
             else:
-                yield path, None if entry.is_file() else "neither a file nor a folder"
+                yield path, None if target.is_file() else "neither a file nor a folder"
 
 
 def _no_image(file: str) -> str | None:
