@@ -14,6 +14,7 @@ from cyclopts import App, ArgumentCollection, Parameter
 from cyclopts.config import Dict
 from cyclopts.exceptions import CycloptsError
 from rich.console import Console
+from rich.markup import escape
 
 from clipling.contracts.errors import InputError
 from clipling.files import read_text
@@ -53,6 +54,8 @@ def _launch(
     settings = _read_settings(config) if config else {}
 
     def fill_in(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        if not commands:  # parsing the options of no verb, such as --config itself
+            return
         Dict({commands[0]: settings}, source=str(config))(verb, commands, arguments)
         if commands[0] == "distill":
             chosen = {
@@ -90,7 +93,7 @@ def main(tokens: list[str] | None = None) -> None:
         Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        Console(stderr=True).print("stopped; what is finished is kept: `clipling distill` goes on with --resume")
         sys.exit(130)
     if hasattr(answer, "__rich__"):
         Console(highlight=False).print(answer, soft_wrap=True)

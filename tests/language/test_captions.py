@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from clipling.contracts.errors import InputError
-from clipling.language import encode_captions
+from clipling.language.captions import encode_captions
 
 CAPTIONS = {"x/1.png": "ab", "x/2.png": "b", "x/3.png": "c"}
 

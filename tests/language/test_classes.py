@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from clipling.contracts.errors import InputError
-from clipling.language import encode_classes
+from clipling.language.classes import encode_classes
 
 
 def test_one_template_is_a_plain_encoding(encoder):

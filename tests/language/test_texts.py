@@ -3,7 +3,8 @@ import re
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.language import class_text, class_texts, named_templates
+from clipling.language.templates import named_templates
+from clipling.language.texts import class_text, class_texts
 
 
 def test_a_name_and_a_description_are_joined_as_in_the_paper():

@@ -1,0 +1,93 @@
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from clipling.cli import VERBS, main
+
+HEAVY = ("torch", "timm", "open_clip", "transformers", "torchvision", "matplotlib")
+
+
+def run(capsys: pytest.CaptureFixture[str], *tokens: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(tokens))
+    said = capsys.readouterr()
+    return int(stopped.value.code or 0), " ".join((said.out + said.err).split())
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_help_loads_nothing_heavy(verb: str) -> None:
+    code = (
+        "import sys\nfrom clipling.cli import main\n"
+        f"try: main({[*([verb] if verb else []), '--help']!r})\n"
+        "except SystemExit as stopped: assert not stopped.code, stopped.code\n"
+        f"print('LOADED', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in done.stdout
+    assert "Usage: clipling" in done.stdout
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = f"import sys, clipling; dir(clipling); print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_verb_says_what_its_function_says() -> None:
+    for verb, summary in VERBS.items():
+        function = getattr(import_module(f"clipling.workflows.{verb}"), verb)
+        assert function.__doc__.strip().splitlines()[0] == summary
+
+
+def test_public_names_are_all_there() -> None:
+    import clipling
+
+    for name in clipling.__all__:
+        assert getattr(clipling, name).__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'distil'"):
+        _ = clipling.distil  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        (("distil", "a"), 'Did you mean "distill"?'),
+        (("distill", "a", "b", "c", "--recpie", "cls"), "Did you mean --recipe?"),
+        (("distill", "a", "b", "c", "--losses.clz", "1"), "Did you mean --losses.cls?"),
+        (("distill", "a", "b", "c", "--recipe", "papr"), "unknown recipe 'papr': did you mean 'paper'?"),
+        (("distill", "a", "b", "c", "--epochs", "many"), '"many"'),
+        (("distill", "a", "b", "c", "--epochs", "0"), "epochs is 0; expected at least 1"),
+        (
+            ("distill", "a", "b", "c", "--losses.temperature", "0"),
+            "losses.temperature is 0.0; expected a number above 0",
+        ),
+        (("distill", "a", "b", "c", "--losses.mse", "-1"), "losses.mse is -1.0; weights are 0 or above"),
+        (("distill", "a", "b", "c", "--hardware.precision", "fp8"), "fp8"),
+        (("distill", "a", "b", "c", "--config", "absent.yaml"), "absent.yaml: no such file"),
+        (("distill", "a"), "teacher"),
+        (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),
+    ],
+)
+def test_a_typo_is_named_with_the_nearest_word(
+    tokens: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, output = run(capsys, *tokens)
+    assert status == 2
+    assert said.lower() in output.lower()
+    assert "Traceback" not in output
+
+
+def test_a_setting_of_the_yaml_file_that_does_not_exist_is_named(
+    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path_factory.mktemp("config") / "mine.yaml"
+    config.write_text("epoch: 3\n")
+    status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
+    assert status == 2
+    assert "epoch" in output
+    config.write_text("epochs: [3\n")
+    status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
+    assert status == 2
+    assert "not valid YAML" in output

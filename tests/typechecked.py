@@ -1,0 +1,5 @@
+"""The type checker behind jaxtyping in the tests: beartype, for which an int is a float, as for everyone else (PEP 484)."""
+
+from beartype import BeartypeConf, beartype
+
+check = beartype(conf=BeartypeConf(is_pep484_tower=True))
