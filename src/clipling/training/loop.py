@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import torch
 from lightning_fabric import Fabric
@@ -31,6 +31,7 @@ Losses = dict[str, Tensor]
 """`loss`, the weighted sum, and every part by name; scalars."""
 
 
+@runtime_checkable
 class Observer(Protocol):
     """Who wants to see training go: a progress bar, or nobody."""
 
@@ -68,6 +69,7 @@ class Trainee(Generic[Net]):
         self.epoch = state["epoch"]
 
 
+@runtime_checkable
 class Loader(Protocol):
     """Batches of any epoch, in an order that only (seed, epoch) decides."""
 
