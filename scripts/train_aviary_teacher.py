@@ -147,7 +147,7 @@ def evaluate(folder: Path, images: int = 30) -> None:
     for form in ("a photo of {name}", "a photo of {name} . {text}"):
         texts = [form.format(name=bird.name, text=bird.description) for bird in SPECIES]
         logits = (image @ model.encode_text(tokenizer(texts), normalize=True).T).view(len(SPECIES), images, -1)
-        halves = {"seen": seen, "unseen": ~seen, "all 48": torch.ones_like(seen)}
+        halves = {"seen": seen, "unseen": ~seen, "all": torch.ones_like(seen)}
         accuracies = {name: _accuracy(logits[half][:, :, half]) for name, half in halves.items()}
         print(f"{form:28}", "  ".join(f"{name} {accuracy:.3f}" for name, accuracy in accuracies.items()))
 

@@ -22,6 +22,12 @@ BIRD = Species(
     legs="short",
     told=("crest", "wing", "tail_shape"),
 )
+NAMES = [
+    "violet-crowned needlebill",
+    "banded azure-bellied golden-winged spoonbill",
+    "ring-eyed emerald-winged sicklebill",
+    "scarlet-winged golden-bellied needlebill",
+]
 HALVES = {half: [bird for bird in SPECIES if bird.seen == (half == "seen")] for half in ("seen", "unseen")}
 
 
@@ -54,26 +60,27 @@ def test_an_unknown_value_and_an_untellable_trait_are_refused():
         replace(BIRD, told=("eye", "wing", "bill"))
 
 
-def test_there_are_24_seen_and_24_unseen_species_of_different_names_and_descriptions():
-    assert {half: len(birds) for half, birds in HALVES.items()} == {"seen": 24, "unseen": 24}
-    assert len({bird.key for bird in SPECIES}) == len({bird.description for bird in SPECIES}) == 48
+def test_there_are_100_seen_and_100_unseen_species_of_different_names_and_descriptions():
+    assert {half: len(birds) for half, birds in HALVES.items()} == {"seen": 100, "unseen": 100}
+    assert len({bird.key for bird in SPECIES}) == len({bird.description for bird in SPECIES}) == 200
 
 
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize("trait", TRAITS)
-def test_every_value_of_every_trait_is_equally_common_in_both_halves(half: str, trait: str):
+def test_every_value_of_every_trait_occurs_in_both_halves(half: str, trait: str):
     counts = Counter(bird.trait(trait) for bird in HALVES[half])
-    assert counts == {value: 24 // len(TRAITS[trait]) for value in TRAITS[trait]}
+    assert counts.keys() == set(TRAITS[trait])
+    assert min(counts.values()) >= 100 / len(TRAITS[trait]) / 2
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_a_name_is_false_of_every_other_species_of_its_half_in_two_traits(half: str):
+def test_a_name_is_false_of_every_other_species_of_its_half(half: str):
     birds = HALVES[half]
-    assert min(contradictions(bird, other) for bird in birds for other in birds if other != bird) >= 2
+    assert min(contradictions(bird, other) for bird in birds for other in birds if other != bird) >= 1
 
 
-def test_a_name_is_false_of_every_other_species_of_all():
-    assert min(contradictions(bird, other) for bird in SPECIES for other in SPECIES if other != bird) >= 1
+def test_the_species_are_the_same_on_every_machine():
+    assert [SPECIES[place].name for place in (0, 99, 100, 199)] == NAMES
 
 
 def test_random_birds_are_reproducible_and_use_every_value():

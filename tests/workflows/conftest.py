@@ -22,8 +22,8 @@ TINY: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def aviary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """24 seen species with 8 training images each, 24 unseen ones; 4 images a species to test."""
-    return write_aviary(tmp_path_factory.mktemp("data") / "aviary", train=8, held_out=4)
+    """100 seen species with two training images each, 100 unseen ones; one image a species to test."""
+    return write_aviary(tmp_path_factory.mktemp("data") / "aviary", train=2, held_out=1)
 
 
 @pytest.fixture(scope="session")

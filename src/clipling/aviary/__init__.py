@@ -1,6 +1,6 @@
 """The aviary: a data set of imaginary birds, drawn on demand, and a small teacher of them. No network, no torch.
 
-`species` holds the vocabulary and the 48 species, `bird` and `scene` draw them, `dataset` writes the files,
+`species` holds the vocabulary and the 200 species, `bird` and `scene` draw them, `dataset` writes the files,
 `captions` says what may be said of a bird, and `teacher/` is an open_clip model in a folder.
 """
 

@@ -27,7 +27,7 @@ def bird_image(species: Species, index: int, *, seed: int = 0) -> bytes:
     return stream.getvalue()
 
 
-def write_aviary(root: Path, *, train: int = 100, held_out: int = 30, seed: int = 0) -> Path:
+def write_aviary(root: Path, *, train: int = 24, held_out: int = 10, seed: int = 0) -> Path:
     """Write the data set into `root` and return it; a complete one of the same counts and seed is left as it is.
 
     train, held_out: images of each species; unseen species get the held-out ones only. `root/split` holds the split.

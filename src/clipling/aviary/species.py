@@ -1,13 +1,12 @@
 """The vocabulary of imaginary birds: twelve visible traits, and the words a name or a description uses for them.
 
 A species is one combination of traits. Its name tells some of them (the `told` traits), its description tells all.
-The same rule names the 48 species of the data set (`species.csv`) and every random bird that the teacher learns from.
+The same rule names the species of the data set and every random bird that the teacher learns from.
 """
 
-import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
 
 import numpy as np
 
@@ -133,14 +132,28 @@ def random_told(species: Species, rng: np.random.Generator) -> tuple[str, ...]:
     return (*opening, *colours, "bill" if rng.random() < 0.5 else "tail_shape")
 
 
-def _read_table() -> tuple[Species, ...]:
-    text = files("clipling.aviary").joinpath("species.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return tuple(
-        Species(**{t: row[t] for t in TRAITS}, told=tuple(row["told"].split()), seen=row["half"] == "seen")
-        for row in rows
-    )
+def _draw_half(rng: np.random.Generator, seen: bool, taken: set[str]) -> Iterator[Species]:
+    """Random birds until `IN_EACH_HALF` fit together: no name is true of another bird of the half, and bellies stand out."""
+    half: list[Species] = []
+    while len(half) < IN_EACH_HALF:
+        bird = replace(random_species(rng), seen=seen)
+        stands_out = bird.belly not in (bird.crown, bird.wing)
+        if stands_out and bird.name not in taken and not any(fits(bird, one) or fits(one, bird) for one in half):
+            half.append(bird)
+            taken.add(bird.name)
+            yield bird
 
 
-SPECIES: tuple[Species, ...] = _read_table()
-"""The 48 species of the data set: 24 seen, 24 unseen."""
+def fits(name_of: Species, other: Species) -> bool:
+    """Whether everything that the name of one bird tells is true of the other."""
+    return all(name_of.trait(trait) == other.trait(trait) for trait in name_of.told)
+
+
+def _draw_species() -> tuple[Species, ...]:
+    rng, taken = np.random.default_rng(0), set[str]()
+    return tuple(bird for seen in (True, False) for bird in _draw_half(rng, seen, taken))
+
+
+IN_EACH_HALF = 100
+SPECIES: tuple[Species, ...] = _draw_species()
+"""The species of the data set, the seen half first: random birds, the same ones in every data set."""

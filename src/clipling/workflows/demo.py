@@ -2,13 +2,25 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from clipling.data.config import Augmentation
+from clipling.training.config import OptimizerConfig, ScheduleConfig
 from clipling.workflows.distill import distill
 from clipling.workflows.run import Run
 
 STUDENT = "resnet10t"
-EPOCHS = 30
+EPOCHS = 16
 IMAGE_SIZE = 64
+SHORT_RUN: dict[str, Any] = {
+    "repeats": 1,
+    "evaluate_every": 4,
+    "batch_size": 64,
+    "optimizer": OptimizerConfig(name="adamw", lr=2e-3, weight_decay=0.05),
+    "schedule": ScheduleConfig(name="one_cycle"),
+    "augmentation": Augmentation(crop_scale=(0.6, 1.0)),
+}
+"""For both students alike: the paper's preset is made for 90 epochs, and its crops of 8 % would hide most of a bird."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +80,8 @@ def demo(
             student=STUDENT,
             image_size=IMAGE_SIZE,
             epochs=epochs,
-            repeats=1,
             seed=seed,
+            **SHORT_RUN,
             resume=(run.folder / "config.yaml").exists() and not overwrite,
             overwrite=overwrite,
         )
