@@ -98,7 +98,7 @@ class PlainImages(torch.utils.data.Dataset[tuple[Tensor, int]]):
     """Decode, resize, augment: what a script does for every image in every epoch."""
 
     def __init__(self, root: Path, size: int) -> None:
-        self.files = [line for line in (root.parent / "split" / "train.txt").read_text().split()]
+        self.files = (root.parent / "split" / "train.txt").read_text().split()
         self.root = root
         self.transform = v2.Compose(
             [

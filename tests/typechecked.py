@@ -1,4 +1,4 @@
-"""The type checker behind jaxtyping in the tests: beartype, for which an int is a float, as for everyone else (PEP 484)."""
+"""The type checker behind jaxtyping in the tests: beartype, for which an int is a float too (PEP 484)."""
 
 from beartype import BeartypeConf, beartype
 

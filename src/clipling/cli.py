@@ -14,7 +14,6 @@ from cyclopts import App, ArgumentCollection, Parameter
 from cyclopts.config import Dict
 from cyclopts.exceptions import CycloptsError
 from rich.console import Console
-from rich.markup import escape
 
 from clipling.contracts.errors import InputError
 from clipling.files import read_text
@@ -22,10 +21,10 @@ from clipling.recipes import get_recipe
 
 VERBS = {
     "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
-    "split": "Divide the classes of a data set into seen and unseen ones, and hold out a part of the seen ones' images.",
+    "split": "Divide the classes of a data set into seen and unseen ones, and hold out some images of the seen.",
     "check": "Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.",
     "features": "Encode every image with the teacher, for `clipling distill --features`. Only what is new is encoded.",
-    "distill": "Distil a teacher into a small student, measured on the classes it was trained on and on ones it never saw.",
+    "distill": "Distil a teacher into a small student, measured on classes it was trained on and on ones it never saw.",
     "evaluate": "Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.",
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
 }
@@ -37,11 +36,13 @@ app = App(
     help="Distil a CLIP-like teacher into a small student that still recognises classes it never saw.",
     version=lambda: version("clipling"),
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative_iterable=()),
     sort_key=None,
 )
 for _verb, _summary in VERBS.items():
     app.command(f"clipling.workflows.{_verb}:{_verb}", name=_verb, help=_summary)
+app.meta.suppress_keyboard_interrupt = False
 
 
 @app.meta.default

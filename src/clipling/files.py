@@ -39,7 +39,7 @@ def disk_trouble_named(path: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it is synced and takes the place of `path`, else it is removed."""
+    """Yield a temporary path beside `path`; on success it is synced and takes its place, else it is removed."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_trouble_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)

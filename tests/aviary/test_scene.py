@@ -43,7 +43,7 @@ def test_a_colour_is_the_paint_in_the_light_of_the_day():
     """Pixels near the paint are many when a bird is wholly of it, and few when none of it is."""
 
     def share(colour: str) -> float:
-        bird = replace(SPECIES[0], **dict.fromkeys(PARTS, colour), told=())
+        bird = replace(SPECIES[0], **dict.fromkeys(PARTS, colour), breast="plain", tail_shape="long", told=())
         near = [np.linalg.norm(pixels(bird, seed) - FEATHERS["scarlet"], axis=2) < 70 for seed in range(12)]
         return float(np.mean(near))
 

@@ -133,8 +133,8 @@ def test_init_from_starts_from_the_weights_of_another_run(
     for name, value in weights(child).items():
         if "running" not in name and "num_batches" not in name:
             torch.testing.assert_close(value, parent[name], rtol=0, atol=1e-6)
-    with pytest.raises(InputError, match="do not fit a test_resnet.*choose the same --student"):
-        other = clipling.distill(**{**tiny, "student": "test_vit", "epochs": 1}, out=runs / "vit")
+    other = clipling.distill(**{**tiny, "student": "test_vit", "epochs": 1}, out=runs / "vit")
+    with pytest.raises(InputError, match=r"do not fit a test_resnet.*choose the same --student"):
         clipling.distill(**tiny, out=runs / "misfit", init_from=other.folder)
 
 

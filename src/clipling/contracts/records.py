@@ -13,8 +13,8 @@ def class_of(file: str) -> str:
 class Split:
     """Which images train, which test the seen classes, which test the unseen ones.
 
-    Files are POSIX paths relative to the data root, in the order of the lists on disk. `labels` gives the class of every
-    file named (the folder's name, or the row of `labels.csv`). Seen and unseen classes are disjoint and sorted.
+    Files are POSIX paths relative to the data root, in the order of the lists on disk. `labels` gives the class of
+    every file named (the folder's name, or the row of `labels.csv`). Seen and unseen classes are disjoint and sorted.
     """
 
     train: tuple[str, ...]

@@ -5,8 +5,11 @@ A whole batch is made by one worker process, in one tensor. The workers live as 
 Shapes: B images in the batch, S x S pixels.
 """
 
+import signal
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -165,10 +168,23 @@ def _batches(
         sampler=orders,
         collate_fn=_as_it_is,
         num_workers=workers,
+        worker_init_fn=_leave_ctrl_c_to_the_parent,
         persistent_workers=persistent and workers > 0,
         pin_memory=pin_memory,
         generator=torch.Generator(),  # else each epoch would draw from the global one
     )
+
+
+def _leave_ctrl_c_to_the_parent(_worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; the parent answers it, and a worker it leaves has nobody to tell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    report = sys.excepthook
+
+    def unless_alone(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not isinstance(error, BrokenPipeError | ConnectionResetError):
+            report(kind, error, trace)
+
+    sys.excepthook = unless_alone
 
 
 def _as_it_is(batch: Any) -> Any:

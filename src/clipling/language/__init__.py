@@ -1,1 +1,1 @@
-"""Texts of classes and of images, and their embeddings by whatever encodes texts. `texts` and `config` load no torch."""
+"""Texts of classes and images, and their embeddings by whatever encodes texts; `texts` and `config` load no torch."""

@@ -19,7 +19,6 @@ from clipling.contracts.encoders import Embeddings
 from clipling.contracts.errors import InputError
 from clipling.training.config import Hardware
 
-
 Net = TypeVar("Net", bound=nn.Module)
 
 

@@ -42,7 +42,7 @@ def distill(
     logger: tuple[LoggerName, ...] = ("tensorboard",),
     evaluate_every: int | None = None,
 ) -> Run:
-    """Distil a teacher into a small student, measured on the classes it was trained on and on ones it never saw.
+    """Distil a teacher into a small student, measured on classes it was trained on and on ones it never saw.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ def split(
     group: str | None = None,
     overwrite: bool = False,
 ) -> SplitMade:
-    """Divide the classes of a data set into seen and unseen ones, and hold out a part of the seen ones' images.
+    """Divide the classes of a data set into seen and unseen ones, and hold out some images of the seen.
 
     Parameters
     ----------
