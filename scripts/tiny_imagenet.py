@@ -3,8 +3,8 @@
     python scripts/tiny_imagenet.py BED --out runs/tiny-imagenet [--images 100] [--epochs 10] [--seeds 0]
 
 BED is a folder with `tiny-imagenet-32` (images, classes.csv, splits/0) and `teacher` (an open_clip local-dir). Recipes
-that are finished are skipped and one that was stopped goes on, so the command can be given again at any time. The table is
-made from what it leaves: `python scripts/results_table.py runs/tiny-imagenet --to docs/results/tiny-imagenet.md`.
+that are finished are skipped and one that was stopped goes on, so the command can be given again at any time. The table
+is made from what it leaves: `python scripts/results_table.py runs/tiny-imagenet --to docs/results/tiny-imagenet.md`.
 """
 
 import argparse

@@ -133,7 +133,7 @@ def random_told(species: Species, rng: np.random.Generator) -> tuple[str, ...]:
 
 
 def _draw_half(rng: np.random.Generator, seen: bool, taken: set[str]) -> Iterator[Species]:
-    """Random birds until there are enough, such that no name is true of another bird of the half and bellies stand out."""
+    """Random birds until there are enough: no name is true of another bird of the half, and bellies stand out."""
     half: list[Species] = []
     while len(half) < IN_EACH_HALF:
         bird = replace(random_species(rng), seen=seen)

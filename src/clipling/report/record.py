@@ -5,7 +5,7 @@ Only files are read, no weights: a run made on another machine, or by an older t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -82,8 +82,9 @@ class RunRecord:
 
     @property
     def teacher_name(self) -> str:
-        """The teacher as it was asked for."""
-        return self._setting("teacher", "name") or "teacher"
+        """The teacher as it was asked for; of a local folder only its name, as pages travel."""
+        asked = self._setting("teacher", "name") or "teacher"
+        return f"local-dir:{PurePath(asked).name}" if asked.startswith("local-dir:") else asked
 
     @property
     def data_root(self) -> Path | None:
