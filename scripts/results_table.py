@@ -2,8 +2,8 @@
 
     python scripts/results_table.py RUNS_FOLDER --to docs/results/NAME.md [--published published_tables.json]
 
-RUNS_FOLDER holds one folder per run. `--published` is a JSON file with the paper's Table 1, whose averages over six data
-sets are put beside the recipes of the same name; without it those columns stay out.
+RUNS_FOLDER holds one folder per run. `--published` is a JSON file with the paper's Table 1, whose averages over six
+data sets are put beside the recipes of the same name; without it those columns stay out.
 """
 
 import argparse
