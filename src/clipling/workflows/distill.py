@@ -160,6 +160,11 @@ def _check(settings: Settings) -> None:
     for name, number in {"losses.temperature": recipe.losses.temperature, "optimizer.lr": recipe.optimizer.lr}.items():
         if number <= 0:
             raise InputError(f"{name} is {number}; expected a number above 0")
+    if settings.features and settings.features.is_relative_to(settings.out):
+        raise InputError(
+            f"features: {settings.features} lies in the folder of the run, whose files come and go with it; "
+            "choose a folder beside it"
+        )
     if not recipe.losses.weights:
         raise InputError("every loss has weight 0; give at least one a weight, such as --losses.cls 1")
     for name, weight in recipe.losses.weights.items():

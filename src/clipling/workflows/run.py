@@ -65,30 +65,38 @@ class Run:
         return self.folder / "split"
 
 
+def check_place(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
+    """Raise InputError unless `open_run` would open a run in `out`; nothing is written or removed."""
+    if resume and overwrite:
+        raise InputError("--resume continues a run, --overwrite discards it; give one of them")
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}: a file of that name is in the way; choose another --out")
+    started = (out / "config.yaml").exists()
+    if not started and out.is_dir() and any(out.iterdir()):
+        raise InputError(f"{out}: not empty, and no run of Clipling's; choose another --out")
+    if not started and resume:
+        raise InputError(
+            f"{out}: holds no run to resume; check --out, or leave --resume out to start one "
+            "(features and images prepared so far are found again)"
+        )
+    if started and resume:
+        _check_same(Run(out), config)
+    elif started and not overwrite:
+        raise InputError(f"{out}: holds a run already; --resume continues it, --overwrite discards it")
+
+
 def open_run(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool) -> Run:
     """The run in `out`: a new one, one to go on with (`resume`), or one in place of another (`overwrite`).
 
     Raises InputError when something stands there that neither word allows to touch, or the settings are not those of
     the run to be resumed.
     """
-    if resume and overwrite:
-        raise InputError("--resume continues a run, --overwrite discards it; give one of them")
-    run = Run(out)
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out}: a file of that name is in the way; choose another --out")
-    occupied = out.is_dir() and any(out.iterdir())
-    started = (out / "config.yaml").exists()
-    if occupied and not started:
-        raise InputError(f"{out}: not empty, and no run of Clipling's; choose another --out")
-    if started and resume:
-        _check_same(run, config)
-        return run
-    if started and not overwrite:
-        raise InputError(f"{out}: holds a run already; --resume continues it, --overwrite discards it")
-    if started:
-        _discard(out)
-    write_text(out / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-    return run
+    check_place(out, config, resume=resume, overwrite=overwrite)
+    if not resume:
+        if (out / "config.yaml").exists():
+            _discard(out)
+        write_text(out / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    return Run(out)
 
 
 def _check_same(run: Run, config: dict[str, Any]) -> None:

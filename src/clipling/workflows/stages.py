@@ -6,17 +6,19 @@ from clipling.contracts.errors import InputError
 from clipling.data.split import write_split
 from clipling.files import write_json
 from clipling.report.page import write_report
+from clipling.student import create_student
 from clipling.training.devices import make_fabric
+from clipling.training.journal import make_loggers
 from clipling.workflows.console import say
 from clipling.workflows.environment import describe_environment
 from clipling.workflows.images import loading_workers, open_images
 from clipling.workflows.inputs import Inputs, read_inputs
 from clipling.workflows.measurement import measure
-from clipling.workflows.run import Run, open_run
+from clipling.workflows.run import Run, check_place, open_run
 from clipling.workflows.settings import Settings
 from clipling.workflows.ship import ship
 from clipling.workflows.teaching import prepare_teacher
-from clipling.workflows.train import train
+from clipling.workflows.train import guard_teacher, make_trainee, train
 
 
 def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
@@ -24,19 +26,26 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     started = time.perf_counter()
     fabric = make_fabric(settings.hardware)
     leads = fabric.global_rank == 0
+    run = Run(settings.out)
+    if leads:
+        check_place(settings.out, settings.record(), resume=resume, overwrite=overwrite)
+    create_student(settings.student, width=1, image_size=settings.image_size)  # refused before the teacher's long work
     inputs = read_inputs(settings.data, settings.split, seed=settings.seed, text=settings.recipe.text)
     check_size(inputs, settings)
     with fabric.rank_zero_first():
-        run = Run(settings.out)
-        if leads:
-            run = open_run(settings.out, settings.record(), resume=resume, overwrite=overwrite)
         inputs, side = prepare_teacher(settings, inputs, device=fabric.device)
         check_size(inputs, settings)
         images = open_images(inputs, settings.image_size, settings.out, settings.hardware)
-    if leads:
-        write_split(inputs.split, run.split)
-        write_json(run.folder / "environment.json", describe_environment(fabric))
-    net = train(fabric, settings, run, inputs, side, images)
+    if settings.guards:
+        guard_teacher(inputs, side)
+    trainee = make_trainee(fabric, settings, side.width)
+    loggers = make_loggers(settings.logger, run.folder) if leads else []
+    with fabric.rank_zero_first():
+        if leads:  # only now: what fails before leaves no half-made run behind, and discards none
+            open_run(settings.out, settings.record(), resume=resume, overwrite=overwrite)
+            write_split(inputs.split, run.split)
+            write_json(run.folder / "environment.json", describe_environment(fabric))
+    net = train(fabric, settings, run, inputs, side, images, trainee, loggers)
     if leads:
         ship(run, settings, inputs, side, net)
         results = measure(run, inputs, images, side, loading_workers(settings.hardware))

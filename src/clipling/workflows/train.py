@@ -1,10 +1,12 @@
 """Wires a training run: student, targets, measurements, guards, loggers, checkpoints."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.loggers.logger import Logger
 from torch import nn
 
 from clipling.contracts.encoders import Embeddings
@@ -18,7 +20,7 @@ from clipling.tensors import cosine
 from clipling.training.checkpoint import load_latest
 from clipling.training.devices import with_shared_batch_norm
 from clipling.training.guards import FiniteLoss, LearnsSomething, chance_levels, check_teacher
-from clipling.training.journal import Journal, make_loggers
+from clipling.training.journal import Journal
 from clipling.training.loop import Plan, Trainee, fit
 from clipling.training.optimizer import make_optimizer, make_schedule
 from clipling.workflows.console import TrainingView, say
@@ -48,31 +50,23 @@ class StoredTargets:
 
 
 def train(
-    fabric: Fabric, settings: Settings, run: Run, inputs: Inputs, side: TeacherSide, images: Images
+    fabric: Fabric,
+    settings: Settings,
+    run: Run,
+    inputs: Inputs,
+    side: TeacherSide,
+    images: Images,
+    trainee: Trainee[StudentNet],
+    loggers: Sequence[Logger],
 ) -> StudentNet:
     """Train the student of a run, from its last checkpoint where there is one; the trained network comes back."""
     recipe = settings.recipe
     targets = StoredTargets(inputs, side, fabric.device)
-    loader = TrainingLoader(
-        images["train"],
-        range(len(inputs.split.train)),
-        size=settings.image_size,
-        augmentation=recipe.augmentation,
-        batch_size=recipe.batch_size,
-        repeats=recipe.repeats_for(len(inputs.split.train)),
-        seed=settings.seed,
-        rank=fabric.global_rank,
-        world_size=fabric.world_size,
-        workers=loading_workers(settings.hardware),
-        pin_memory=fabric.device.type == "cuda",
-    )
+    loader = make_loader(fabric, settings, inputs, images)
     learns = None
     if settings.guards:
-        guard_teacher(targets)
         chance = chance_levels(targets.image, len(targets.text), recipe.batch_size)
         learns = LearnsSomething(chance, loader.steps)
-    trainee = make_trainee(fabric, settings, side.width)
-    loggers = make_loggers(settings.logger, run.folder) if fabric.global_rank == 0 else []
     journal = Journal(run.log, loggers)
     if state := load_latest(run.checkpoints):
         trainee.restore(state)
@@ -97,8 +91,27 @@ def train(
     return trainee.net
 
 
-def guard_teacher(targets: StoredTargets) -> None:
+def make_loader(fabric: Fabric, settings: Settings, inputs: Inputs, images: Images) -> TrainingLoader:
+    """The share of the training images that falls to one process, epoch by epoch."""
+    recipe = settings.recipe
+    return TrainingLoader(
+        images["train"],
+        range(len(inputs.split.train)),
+        size=settings.image_size,
+        augmentation=recipe.augmentation,
+        batch_size=recipe.batch_size,
+        repeats=recipe.repeats_for(len(inputs.split.train)),
+        seed=settings.seed,
+        rank=fabric.global_rank,
+        world_size=fabric.world_size,
+        workers=loading_workers(settings.hardware),
+        pin_memory=fabric.device.type == "cuda",
+    )
+
+
+def guard_teacher(inputs: Inputs, side: TeacherSide) -> None:
     """Stop when the teacher knows nothing of the seen classes."""
+    targets = StoredTargets(inputs, side, torch.device("cpu"))
     accuracy = mean_class_accuracy(cosine(targets.image, targets.text), targets.labels)
     check_teacher(accuracy, len(targets.labels), len(targets.text))
 
