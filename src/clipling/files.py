@@ -6,14 +6,18 @@ Every write goes to a temporary file in the same folder, is synced, then renamed
 
 import errno
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clipling.contracts.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _DISK_TROUBLE = {
     errno.ENOSPC: "no space is left on that disk; free some, or choose another place",
@@ -79,6 +83,15 @@ def write_json(path: Path, value: Any) -> None:
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
     """Write one JSON value a line, atomically."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+
+
+def write_array(path: Path, array: "np.ndarray[Any, Any]") -> None:
+    """Write `array` as .npy, atomically."""
+    import numpy as np  # the rest of this module is for those who do without
+
+    buffer = io.BytesIO()  # numpy reports a full disk without the system's number when it writes the file itself
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getvalue())
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:

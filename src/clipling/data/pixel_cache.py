@@ -19,7 +19,7 @@ from jaxtyping import Int64
 
 from clipling.data.decode import UnreadableImage, image_size
 from clipling.data.storage import storage_rule, stored, stored_shape
-from clipling.files import atomic, hash_strings, read_json, read_text, write_json, write_lines
+from clipling.files import atomic, hash_strings, read_json, read_text, write_array, write_json, write_lines
 
 Progress = Callable[[int, int], None]
 _FREE_AFTERWARDS = 256 << 20  # bytes of disk that a cache leaves to checkpoints and logs
@@ -86,8 +86,8 @@ def build_cache(folder: Path, wanted: Request, *, budget: int, workers: int, pro
         with atomic(cache / "pixels.u8") as partial, partial.open("wb") as stream:
             index = _write(stream, wanted, folder, budget, workers, progress)
         if len(index) == len(wanted.files):
-            _save(cache / "index.npy", index)
-            _save(cache / "stamps.npy", wanted.stamps)
+            write_array(cache / "index.npy", index)
+            write_array(cache / "stamps.npy", wanted.stamps)
             write_lines(cache / "files.txt", wanted.files)
             write_json(cache / "manifest.json", {"schema": 1, "images": len(index), "about": wanted.about})
             complete = True
@@ -178,8 +178,3 @@ def _write(
 def _chunks(files: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(files), _CHUNK):
         yield files[start : start + _CHUNK]
-
-
-def _save(path: Path, array: np.ndarray) -> None:
-    with atomic(path) as partial, partial.open("wb") as stream:
-        np.save(stream, array, allow_pickle=False)

@@ -18,7 +18,7 @@ from clipling.files import hash_file, hash_strings, read_json, read_text
 from clipling.teacher.key import TeacherKey
 from clipling.tensors import unit
 
-_MEND = "pass --rebuild to make the features anew, or delete the folder"
+_MEND = "`clipling features --rebuild` makes the features anew, or delete the folder"
 
 
 class FeatureStore:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from clipling.files import atomic, read_json, write_json
+from clipling.files import read_json, write_bytes, write_json
 from clipling.teacher.key import TeacherKey
 from clipling.teacher.ledger import Ledger
 from clipling.teacher.stamps import Stamp
@@ -85,6 +85,7 @@ class Journal:
             "rows": np.concatenate(self._rows),
             "stamps": np.array(self._stamps, dtype=np.int64),
         }
-        with atomic(self.folder / f"{number:08d}.safetensors") as partial:
-            save_file(tensors, partial, metadata={"files": json.dumps(self._files)})
+        # as bytes: safetensors reports a full disk as an error of its own, without the system's number
+        content = save(tensors, metadata={"files": json.dumps(self._files)})
+        write_bytes(self.folder / f"{number:08d}.safetensors", content)
         self._files, self._rows, self._stamps = [], [], []

@@ -39,7 +39,7 @@ class TeacherKey:
             listing = "; ".join(f"{name}: stored {stored.get(name)}, wanted {asked.get(name)}" for name in different)
             raise InputError(
                 f"{folder} holds features of another key ({listing}); "
-                "pass --rebuild to make them anew, or choose another folder"
+                "`clipling features --rebuild` makes them anew, or choose another folder"
             )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from clipling.contracts.errors import InputError, unknown
-from clipling.files import atomic, hash_file, hash_strings, locked, write_json, write_lines
+from clipling.files import atomic, hash_file, hash_strings, locked, write_array, write_json, write_lines
 from clipling.teacher.decoding import Batch, Failure, batches
 from clipling.teacher.features import FeatureStore, read_stamps
 from clipling.teacher.journal import Journal
@@ -29,6 +29,7 @@ __all__ = ["FeatureStore", "extract_features"]
 OnBadImage = Literal["stop", "skip"]
 Progress = Callable[[int, int], None]
 _BATCHES_PER_FILE = 4  # what a kill may cost
+_BLOCK = 1 << 20
 
 
 def extract_features(
@@ -119,7 +120,7 @@ def _concluded(
         _write(folder, key, ledger, list(dict.fromkeys(order)), skipped)
         return FeatureStore.open(folder)
     if ledger.times_differ and os.access(folder, os.W_OK):
-        _save(folder / "stamps.npy", ledger.stamp_table(stored.files))
+        write_array(folder / "stamps.npy", ledger.stamp_table(stored.files))
     return stored
 
 
@@ -180,9 +181,10 @@ def _write(folder: Path, key: TeacherKey, ledger: Ledger, order: Sequence[str], 
     width = ledger.arrays[ledger.places[order[0]][0]].shape[1]
     with atomic(place / "image.npy") as partial:
         image = open_memmap(partial, mode="w+", dtype=np.float16, shape=(len(order), width))
+        _take_space(partial, image.nbytes)
         ledger.copy_rows(order, image)
         image.flush()
-    _save(place / "stamps.npy", ledger.stamp_table(order))
+    write_array(place / "stamps.npy", ledger.stamp_table(order))
     write_lines(place / "files.txt", order)
     write_json(place / "skipped.json", skipped)
     sums = {"rows": len(order), "width": width, "files": hash_strings(order), "image": hash_file(place / "image.npy")}
@@ -190,6 +192,9 @@ def _write(folder: Path, key: TeacherKey, ledger: Ledger, order: Sequence[str], 
     publish(folder)
 
 
-def _save(path: Path, array: "np.typing.NDArray[np.int64]") -> None:
-    with atomic(path) as partial, partial.open("wb") as stream:
-        np.save(stream, array, allow_pickle=False)
+def _take_space(path: Path, count: int) -> None:
+    """Fill the last `count` bytes by ordinary writes: on a full disk they fail, where a memory map would kill."""
+    with path.open("r+b") as stream:
+        stream.seek(-count, os.SEEK_END)
+        for start in range(0, count, _BLOCK):
+            stream.write(bytes(min(_BLOCK, count - start)))
