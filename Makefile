@@ -1,5 +1,6 @@
 # Everything a fresh machine needs is Python 3.10 or newer and make: `make demo`, `make test`.
 PYTHON ?= python3
+PHOTOS ?= ../shared/data/photos
 VENV := .venv
 RUN := $(VENV)/bin
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("constraints.txt" if sys.version_info[:2] == (3, 11) else "/dev/null")')
@@ -35,7 +36,8 @@ format: setup    ## put the code into the house's form
 	$(RUN)/ruff format .
 
 bench: setup     ## speed, as ratios inside one run; writes benchmarks/results
-	$(RUN)/python benchmarks/throughput.py
+	@test -d "$(PHOTOS)" || { echo "make bench PHOTOS=FOLDER: a folder of full-size photographs is needed"; exit 2; }
+	$(RUN)/python benchmarks/throughput.py --photos $(PHOTOS)
 
 clean:           ## remove what the other targets made, but for the environment
-	rm -rf runs build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf runs/demo build dist .pytest_cache .mypy_cache .ruff_cache

@@ -34,12 +34,13 @@ from clipling.student import create_student
 from clipling.training.config import Hardware
 from clipling.training.devices import make_fabric
 from clipling.workflows.environment import describe_environment
+from clipling.workflows.images import loading_workers
 
 STUDENT, BATCH, CLASSES = "resnet18", 128, 20
 
 
 def repeat_photos(photos: Path, root: Path, files: int) -> Path:
-    """`files` hard links to the photographs, in `CLASSES` classes, with a split that trains on all but a few."""
+    """The photographs repeated to `files` files, in `CLASSES` classes, with a split that trains on all but a few."""
     sources = sorted(path for path in photos.iterdir() if path.suffix.lower() in {".jpeg", ".jpg", ".png"})
     lists: dict[str, list[str]] = {"train": [], "id": [], "ood": []}
     for number in range(files + 2 * CLASSES):
@@ -125,7 +126,8 @@ def plain_loop(root: Path, size: int, steps: int, teacher: nn.Module | None) -> 
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
     images = PlainImages(root, size)
     features = torch.nn.functional.normalize(torch.randn(len(images), width, device=device), dim=1)
-    batches = _endless(torch.utils.data.DataLoader(images, BATCH, shuffle=True, drop_last=True, num_workers=1))
+    workers = loading_workers(Hardware())
+    batches = _endless(torch.utils.data.DataLoader(images, BATCH, shuffle=True, drop_last=True, num_workers=workers))
     for step in range(steps + 1):
         if step == 1:
             _wait(device)

@@ -1,6 +1,7 @@
 """The recipes side by side on real photographs: Tiny-ImageNet at 32 px, the same budget for each.
 
     python scripts/tiny_imagenet.py BED --out runs/tiny-imagenet [--images 100] [--epochs 10] [--seeds 0]
+        [--recipes cls paper]
 
 BED is a folder with `tiny-imagenet-32` (images, classes.csv, splits/0) and `teacher` (an open_clip local-dir). Recipes
 that are finished are skipped and one that was stopped goes on, so the command can be given again at any time. The table
@@ -40,11 +41,12 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=100, help="training images of each seen class")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=RECIPES)
     options = parser.parse_args()
     data = options.bed / "tiny-imagenet-32"
-    split = smaller_split(data / "splits" / "0", options.images, options.out / "split")
+    split = smaller_split(data / "splits" / "0", options.images, options.out / f"split-{options.images}")
     for seed in options.seeds:
-        for recipe in RECIPES:
+        for recipe in options.recipes:
             out = options.out / f"{recipe}-seed{seed}"
             if (out / "results.json").exists():
                 continue

@@ -91,3 +91,24 @@ def test_a_setting_of_the_yaml_file_that_does_not_exist_is_named(
     status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
     assert status == 2
     assert "not valid YAML" in output
+
+
+def test_another_recipe_than_the_files_brings_its_own_numbers(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clipling.workflows import distill as module
+
+    seen: dict[str, object] = {}
+    monkeypatch.setattr(module, "_check", lambda settings: seen.update(recipe=settings.recipe) or exit(7))
+    config = tmp_path_factory.mktemp("config") / "run.yaml"
+    config.write_text("recipe: paper\nlosses: {cls: 1.0, mse: 1.0, im_cst: 1.0}\nseed: 5\n")
+    for tokens, name, weights in (
+        ([], "paper", {"cls": 1.0, "mse": 1.0, "im_cst": 1.0, "vl_prox": 1.0}),
+        (["--losses.mse", "0"], "paper", {"cls": 1.0, "im_cst": 1.0, "vl_prox": 1.0}),
+        (["--recipe", "cls"], "cls", {"cls": 1.0}),
+        (["--recipe", "cls", "--losses.cap", "2"], "cls", {"cls": 1.0, "cap": 2.0}),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main(["distill", "a", "b", "c", "--config", str(config), *tokens])
+        assert stopped.value.code == 7
+        assert (seen["recipe"].name, seen["recipe"].losses.weights) == (name, weights)  # type: ignore[attr-defined]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from clipling.contracts.errors import InputError as InputError
     from clipling.contracts.records import Prediction as Prediction
     from clipling.contracts.records import Split as Split
+    from clipling.data.config import Augmentation as Augmentation
     from clipling.deploy.student import Student as Student
+    from clipling.language.config import TextConfig as TextConfig
     from clipling.recipes import Recipe as Recipe
     from clipling.recipes import get_recipe as get_recipe
     from clipling.training.config import Hardware as Hardware
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from clipling.training.config import OptimizerConfig as OptimizerConfig
     from clipling.training.config import ScheduleConfig as ScheduleConfig
     from clipling.workflows.check import check as check
+    from clipling.workflows.demo import demo as demo
     from clipling.workflows.distill import distill as distill
     from clipling.workflows.evaluate import evaluate as evaluate
     from clipling.workflows.features import features as features
@@ -36,7 +39,9 @@ _HOME = {
     "InputError": "contracts.errors",
     "Prediction": "contracts.records",
     "Split": "contracts.records",
+    "Augmentation": "data.config",
     "Student": "deploy.student",
+    "TextConfig": "language.config",
     "Recipe": "recipes",
     "get_recipe": "recipes",
     "Hardware": "training.config",
@@ -44,6 +49,7 @@ _HOME = {
     "OptimizerConfig": "training.config",
     "ScheduleConfig": "training.config",
     "check": "workflows.check",
+    "demo": "workflows.demo",
     "distill": "workflows.distill",
     "evaluate": "workflows.evaluate",
     "features": "workflows.features",

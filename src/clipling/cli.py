@@ -29,6 +29,7 @@ VERBS = {
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
 }
 """Verb, and the first line of the docstring of the function of that name, which is not imported to show it."""
+_RECIPE_DECIDES = {"recipe", "student"}
 RECIPE_GROUPS = ("losses", "optimizer", "schedule", "augmentation", "text")
 
 app = App(
@@ -57,17 +58,26 @@ def _launch(
     def fill_in(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
         if not commands:  # parsing the options of no verb, such as --config itself
             return
+        from_shell = _chosen(arguments)
+        if any(
+            from_shell.get(name, settings.get(name)) != settings[name] for name in _RECIPE_DECIDES & settings.keys()
+        ):
+            for group in RECIPE_GROUPS:  # another recipe than the file's: the numbers of the file's go with it
+                settings.pop(group, None)
         Dict({commands[0]: settings}, source=str(config))(verb, commands, arguments)
         if commands[0] == "distill":
-            chosen = {
-                name: argument.tokens[-1].value for argument in arguments for name in argument.names if argument.tokens
-            }
-            recipe = asdict(get_recipe(chosen.get("--recipe", "paper"), chosen.get("--student", "resnet18")))
+            chosen = _chosen(arguments)
+            recipe = asdict(get_recipe(chosen.get("recipe", "paper"), chosen.get("student", "resnet18")))
             groups = {group: _said(recipe[group]) for group in RECIPE_GROUPS}
             Dict({"distill": groups}, source="recipe")(verb, commands, arguments)
 
     app.config = fill_in
     return app(tokens, exit_on_error=False, print_error=False)
+
+
+def _chosen(arguments: ArgumentCollection) -> dict[str, str]:
+    """What has been said so far, by the option's long name."""
+    return {a.name.removeprefix("--"): a.tokens[-1].value for a in arguments if a.tokens}
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
@@ -94,7 +104,10 @@ def main(tokens: list[str] | None = None) -> None:
         Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True).print("stopped; what is finished is kept: `clipling distill` goes on with --resume")
+        Console(stderr=True, highlight=False).print(
+            "stopped; what is finished is kept: give the command again, with --resume once the run has begun",
+            soft_wrap=True,
+        )
         sys.exit(130)
     if hasattr(answer, "__rich__"):
         Console(highlight=False).print(answer, soft_wrap=True)

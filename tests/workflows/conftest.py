@@ -22,8 +22,8 @@ TINY: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def aviary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """100 seen species with two training images each, 100 unseen ones; one image a species to test."""
-    return write_aviary(tmp_path_factory.mktemp("data") / "aviary", train=2, held_out=1)
+    """100 seen species with two training images each, 100 unseen ones; two images a species to test."""
+    return write_aviary(tmp_path_factory.mktemp("data") / "aviary", train=2, held_out=2)
 
 
 @pytest.fixture(scope="session")

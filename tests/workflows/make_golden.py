@@ -21,7 +21,7 @@ GOLDEN = Path(__file__).with_name("golden.json")
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        root = write_aviary(Path(folder) / "aviary", train=2, held_out=1)
+        root = write_aviary(Path(folder) / "aviary", train=2, held_out=2)
         run = clipling.distill(root, teacher_spec(), Path(folder) / "run", split=root / "split", **TINY)
         write_json(GOLDEN, {"paper": [row["loss"] for row in read_jsonl(run.log) if row["event"] == "epoch"]})
 

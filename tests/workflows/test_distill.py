@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -188,3 +189,19 @@ def test_descriptions_are_appended_to_the_text(tiny: dict[str, Any], runs: Path)
     run = clipling.distill(**{**tiny, "epochs": 1}, out=runs / "described", text=text)
     labels = read_json(run.student / "labels.json")
     assert all(row["text"].startswith(f"a photo of {row['name']} . ") for row in labels)
+
+
+def test_resume_refuses_other_images_than_the_run_was_begun_with(tiny: dict[str, Any], tmp_path: Path) -> None:
+    split = tmp_path / "split"
+    shutil.copytree(tiny["split"], split)
+    run = clipling.distill(**{**tiny, "split": split, "epochs": 1}, out=tmp_path / "run")
+    (run.folder / "results.json").unlink()
+    lines = (split / "train.txt").read_text().splitlines(keepends=True)
+    (split / "train.txt").write_text("".join(lines[:-1]))
+    with pytest.raises(InputError, match=r"train\.txt: the run was begun with other images than now"):
+        clipling.distill(**{**tiny, "split": split, "epochs": 1}, out=run.folder, resume=True)
+
+
+def test_any_seed_will_do(tiny: dict[str, Any], tmp_path: Path) -> None:
+    run = clipling.distill(**{**tiny, "epochs": 1}, out=tmp_path / "run", seed=20_231_121)
+    assert run.results["seed"] == 20_231_121

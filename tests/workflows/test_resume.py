@@ -39,7 +39,12 @@ def checkpoints(out: Path) -> int:
 def start_and_stop(command: list[str], out: Path, *, after: int, wait: float, how: signal.Signals) -> int:
     """Start a run, send the signal `wait` seconds after the checkpoint of epoch `after`; returns the exit status."""
     with (out.parent / f"{out.name}.log").open("w") as log:
-        process = subprocess.Popen([*command, "--out", str(out)], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*command, "--out", str(out)],
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
+        )
         deadline = time.monotonic() + 240
         while checkpoints(out) < after and process.poll() is None:
             assert time.monotonic() < deadline, "the run did not get going"

@@ -8,11 +8,13 @@ the gradients of all processes and DDP averages them, so parameters receive the 
 import logging
 import os
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar, cast
 
 import torch
 from jaxtyping import Shaped
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 
 from clipling.contracts.encoders import Embeddings
@@ -20,6 +22,7 @@ from clipling.contracts.errors import InputError
 from clipling.training.config import Hardware
 
 Net = TypeVar("Net", bound=nn.Module)
+_PATIENCE = timedelta(days=1)  # the first process encodes and measures alone, the others wait
 
 
 def make_fabric(hardware: Hardware) -> Fabric:
@@ -32,7 +35,7 @@ def make_fabric(hardware: Hardware) -> Fabric:
         accelerator="cuda" if on_gpu else "cpu",
         devices=processes,
         num_nodes=nodes,
-        strategy="ddp" if processes * nodes > 1 else "auto",
+        strategy=DDPStrategy(timeout=_PATIENCE) if processes * nodes > 1 else "auto",
         precision="bf16-mixed" if _bf16(hardware, on_gpu) else "32-true",
     )
     fabric.launch()

@@ -68,9 +68,10 @@ def chance_levels(teacher_image: Float[Tensor, "N D"], classes: int, batch_size:
 class LearnsSomething:
     """Stops when every loss with a known chance level is still there after one epoch (and at least 500 steps)."""
 
-    def __init__(self, chance: dict[str, float], steps_per_epoch: int) -> None:
+    def __init__(self, chance: dict[str, float], steps_per_epoch: int, *, not_before: int = 1) -> None:
+        """not_before: an epoch up to which nothing is expected, such as that of a slow rise of the learning rate."""
         self._chance = chance
-        self._due = max(1, math.ceil(_LEAST_STEPS / steps_per_epoch))
+        self._due = max(not_before, math.ceil(_LEAST_STEPS / steps_per_epoch))
 
     def check(self, epoch: int, losses: dict[str, float]) -> None:
         """Judge the mean `losses` of `epoch` (counted from 1)."""

@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from clipling.contracts.encoders import Embeddings
+from clipling.data.augment import mixed_seed
 from clipling.data.loader import Batch
 from clipling.training.checkpoint import save_checkpoint
 from clipling.training.config import LossConfig
@@ -126,7 +127,7 @@ def train_epoch(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net]) -> dict[
     totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=fabric.device))
     epoch, started = trainee.epoch + 1, time.perf_counter()
     for step, batch in enumerate(plan.loader.epoch(epoch), 1):
-        torch.manual_seed((plan.seed << 40) + (epoch << 24) + step)  # dropout and the like
+        torch.manual_seed(mixed_seed(plan.seed, epoch, step, fabric.global_rank))  # dropout and the like
         parts = train_step(fabric, trainee, plan, batch)
         plan.finite.watch(parts["loss"], batch.rows)
         for name, part in parts.items():

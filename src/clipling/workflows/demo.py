@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clipling.contracts.errors import InputError
 from clipling.data.config import Augmentation
 from clipling.training.config import OptimizerConfig, ScheduleConfig
 from clipling.workflows.distill import distill
@@ -65,11 +66,14 @@ def demo(
     from clipling.workflows.report import report
 
     out = Path(out)
-    root = write_aviary(out / "aviary", seed=seed)
+    root = write_aviary(out / f"aviary-{seed}", seed=seed)
 
     def train(recipe: str) -> Run:
         run = Run(out / recipe)
         if (run.folder / "results.json").exists() and not overwrite:
+            made_with = (run.config["epochs"], run.config["seed"])
+            if made_with != (epochs, seed):
+                raise InputError(f"{run.folder}: made with epochs {made_with[0]}, seed {made_with[1]}; --overwrite it")
             return run
         return distill(
             root,

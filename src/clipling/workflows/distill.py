@@ -71,7 +71,7 @@ def distill(
     pretrained
         Start from timm's published weights, which may have seen the unseen classes.
     losses
-        The recipe's losses; a field given here takes the place of the recipe's.
+        In place of the recipe's losses; on the command line one option replaces one number.
     optimizer
         The recipe's optimizer.
     schedule
@@ -139,7 +139,7 @@ def distill(
 def _anywhere(teacher: str) -> str:
     """The teacher's name, valid from any folder: the path of a local-dir is made absolute."""
     kind, separator, place = teacher.partition("local-dir:")
-    return f"{separator}{Path(place).resolve()}" if separator and not kind else teacher
+    return f"{separator}{Path(place).expanduser().resolve()}" if separator and place and not kind else teacher
 
 
 def _check(settings: Settings) -> None:

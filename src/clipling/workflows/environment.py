@@ -1,6 +1,7 @@
 """What a run ran on: versions, processor, and the commit of a source checkout."""
 
 import platform
+import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,9 +57,9 @@ def _processor() -> str:
 
 
 def _commit() -> str | None:
-    """The commit of the checkout this code runs from; None for an installed package."""
-    here = Path(__file__).resolve().parent
-    if not any((parent / ".git").exists() for parent in here.parents):
+    """The commit of the checkout this code runs from; None for an installed package, or without git."""
+    checkout = Path(__file__).resolve().parents[3]
+    if not (checkout / ".git").exists() or not shutil.which("git"):
         return None
-    asked = subprocess.run(["git", "-C", str(here), "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return asked.stdout.strip() or None
+    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None

@@ -23,7 +23,8 @@ def loading_workers(hardware: Hardware) -> int:
     """Processes that load images."""
     if hardware.workers is not None:
         return hardware.workers
-    return max(1, min(8, len(os.sched_getaffinity(0)) - 1))
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(8, usable // int(os.environ.get("LOCAL_WORLD_SIZE", "1")) - 1))
 
 
 def open_images(inputs: Inputs, image_size: int, out: Path, hardware: Hardware) -> Images:

@@ -26,6 +26,7 @@ from clipling.evaluation.zero_shot import ZeroShotTask, accuracies, details
 from clipling.files import write_json, write_jsonl
 from clipling.language.config import TextConfig
 from clipling.training.config import Hardware
+from clipling.training.devices import default_device
 from clipling.training.journal import Journal
 from clipling.workflows.images import Images, loading_workers, open_images
 from clipling.workflows.inputs import Inputs, read_inputs
@@ -77,11 +78,13 @@ def encode_both(
     return Features(encode(pixels["id"]), encode(pixels["ood"]))
 
 
-def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, workers: int) -> dict[str, Any]:
+def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardware: Hardware) -> dict[str, Any]:
     """Measure the bundle of a run, write results.json and predictions.jsonl, and return the results."""
     task = zero_shot_task(inputs, side.text)
     bundle = read_bundle(run.student)
-    student = encode_both(bundle.net, pixels, bundle.net.image_size, workers=workers)
+    device = default_device(hardware)
+    net = bundle.net.to(device)
+    student = encode_both(net, pixels, net.image_size, device=device, workers=loading_workers(hardware))
     teacher = Features(side.store.rows(inputs.split.id), side.store.rows(inputs.split.ood))
     write_predictions(run, inputs, task, student, teacher, bundle.config.temperature)
     results = results_of(task, student, teacher, Journal(run.log), run.config["seed"])
@@ -97,7 +100,9 @@ def accuracy_of_bundle(run: Run, data: Path | None, hardware: Hardware) -> dict[
     )
     bundle = read_bundle(run.student)
     images = open_images(inputs, bundle.net.image_size, run.folder, hardware)
-    student = encode_both(bundle.net, images, bundle.net.image_size, workers=loading_workers(hardware))
+    device = default_device(hardware)
+    net = bundle.net.to(device)
+    student = encode_both(net, images, net.image_size, device=device, workers=loading_workers(hardware))
     return accuracies(zero_shot_task(inputs, bundle.text), student.id, student.ood)
 
 

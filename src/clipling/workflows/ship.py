@@ -37,6 +37,12 @@ def ship(
             "recipe": settings.recipe.name,
             "epochs": settings.recipe.epochs,
             "seed": settings.seed,
-            "started from": "published weights" if settings.pretrained else "random weights",
+            "started from": _origin(settings),
         },
     )
+
+
+def _origin(settings: Settings) -> str:
+    if settings.init_from:
+        return f"the weights of {settings.init_from.name}"
+    return "timm's published weights" if settings.pretrained else "random weights"

@@ -1,17 +1,18 @@
 """The story of a distillation: inputs, teacher features, decoded images, training, bundle, measures, report."""
 
+import os
 import time
 
 from clipling.contracts.errors import InputError
 from clipling.data.split import write_split
-from clipling.files import write_json
+from clipling.files import read_lines, write_json
 from clipling.report.page import write_report
 from clipling.student import create_student
 from clipling.training.devices import make_fabric
 from clipling.training.journal import make_loggers
 from clipling.workflows.console import say
 from clipling.workflows.environment import describe_environment
-from clipling.workflows.images import loading_workers, open_images
+from clipling.workflows.images import open_images
 from clipling.workflows.inputs import Inputs, read_inputs
 from clipling.workflows.measurement import measure
 from clipling.workflows.run import Run, check_place, open_run
@@ -41,6 +42,8 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     trainee = make_trainee(fabric, settings, side.width)
     loggers = make_loggers(settings.logger, run.folder) if leads else []
     with fabric.rank_zero_first():
+        if leads and resume:
+            check_same_split(run, inputs)
         if leads:  # only now: what fails before leaves no half-made run behind, and discards none
             open_run(settings.out, settings.record(), resume=resume, overwrite=overwrite)
             write_split(inputs.split, run.split)
@@ -48,7 +51,7 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     net = train(fabric, settings, run, inputs, side, images, trainee, loggers)
     if leads:
         ship(run, settings, inputs, side, net)
-        results = measure(run, inputs, images, side, loading_workers(settings.hardware))
+        results = measure(run, inputs, images, side, settings.hardware)
         ship(run, settings, inputs, side, net, results=results)
         seconds = {"seconds": round(time.perf_counter() - started, 1)}
         write_json(run.folder / "environment.json", describe_environment(fabric) | seconds)
@@ -57,9 +60,31 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     return run
 
 
+def check_same_split(run: Run, inputs: Inputs) -> None:
+    """Raise InputError when a run to be resumed was begun with another split: unseen classes could be trained on."""
+    if not (run.split / "split.json").exists():
+        return
+    for part in ("train", "id", "ood"):
+        before, now = set(read_lines(run.split / f"{part}.txt")), set(getattr(inputs.split, part))
+        if before != now:
+            file = min(before ^ now)
+            raise InputError(
+                f"{run.split / part}.txt: the run was begun with other images than now (such as {file}); "
+                "restore the data set and the split, or start a new run"
+            )
+
+
 def check_size(inputs: Inputs, settings: Settings) -> None:
-    """Raise InputError when the training set does not fill one batch, before anything is encoded."""
+    """Raise InputError when the training set does not fill one batch, or a seen class has no image to train on."""
+    untaught = set(inputs.split.seen_classes) - {inputs.split.labels[file] for file in inputs.split.train}
+    if untaught:
+        raise InputError(
+            f"no readable training image of the seen classes {', '.join(sorted(untaught))}; mend the images"
+        )
     images, recipe = len(inputs.split.train), settings.recipe
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if recipe.batch_size % processes:
+        raise InputError(f"batch_size is {recipe.batch_size}; expected a multiple of the {processes} processes")
     shown = images * recipe.repeats_for(images)
     if shown < recipe.batch_size:
         raise InputError(

@@ -46,7 +46,7 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
         teacher,
         inputs.root,
         inputs.split.files,
-        settings.features or default_store(workspace(settings.out), inputs.root, teacher.id),
+        settings.features or default_store(workspace(settings.out), inputs.root, teacher),
         on_bad_image=settings.on_bad_image,
         hardware=settings.hardware,
     )
@@ -58,9 +58,9 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
     return inputs, TeacherSide(about, teacher.width, teacher.encode_text(texts).cpu(), store, captions)
 
 
-def default_store(shared: Path, root: Path, teacher_id: str) -> Path:
-    """Folder of the features of one teacher on one data set."""
-    return shared / "features" / f"{root.name}-{hash_strings([str(root), teacher_id])[:8]}"
+def default_store(shared: Path, root: Path, teacher: Teacher) -> Path:
+    """Folder of the features of one teacher, with these weights, on one data set."""
+    return shared / "features" / f"{root.name}-{hash_strings([str(root), teacher.id, teacher.weights_hash])[:8]}"
 
 
 def fill_store(
@@ -85,8 +85,11 @@ def fill_store(
             rebuild=rebuild,
             progress=progress,
         )
-    for file, reason in store.skipped.items():
+    skipped = {file: reason for file, reason in store.skipped.items() if file in set(files)}
+    for file, reason in skipped.items():
         say(f"skipped {file}: {reason}")
+    if skipped:
+        say(f"{len(skipped)} of {len(files)} images were skipped")
     return store
 
 

@@ -1,5 +1,6 @@
 """Wires a training run: student, targets, measurements, guards, loggers, checkpoints."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -66,7 +67,8 @@ def train(
     learns = None
     if settings.guards:
         chance = chance_levels(targets.image, len(targets.text), recipe.batch_size)
-        learns = LearnsSomething(chance, loader.steps)
+        rising = math.ceil(0.3 * recipe.epochs) if recipe.schedule.name == "one_cycle" else 1  # torch's pct_start
+        learns = LearnsSomething(chance, loader.steps, not_before=rising)
     journal = Journal(run.log, loggers)
     if state := load_latest(run.checkpoints):
         trainee.restore(state)
