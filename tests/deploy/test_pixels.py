@@ -105,3 +105,10 @@ def test_photographs_equal_the_evaluation_loader(photos: list[Path], config: Bun
     [batch] = evaluation_loader(pixels, range(6), size=48, batch_size=6, workers=0)
     for path, expected in zip(photos[:6], batch.images, strict=True):
         assert torch.equal(pixels_of(path, config), expected)
+
+
+def test_sixteen_bits_in_memory_equal_their_file(config: BundleConfig, tmp_path: Path):
+    greys = Image.fromarray(np.linspace(0, 65535, 80 * 60).astype(np.uint16).reshape(60, 80))
+    greys.save(tmp_path / "deep.png")
+    assert torch.equal(pixels_of(greys, config), pixels_of(tmp_path / "deep.png", config))
+    assert 100 < pixels_of(greys, config).float().mean() < 155

@@ -64,11 +64,19 @@ def decode_image(path: Path, *, at_least: int | None = None) -> Image.Image:
             if at_least is not None:
                 image.draft("RGB", (2 * at_least, 2 * at_least))
             image.load()
-            return _plain(_rgb(path, image), _orientation(image))
+            return as_decoded(image, path)
     except UnreadableImage:
         raise
     except Exception as error:  # Pillow's plugins raise nearly every type there is on a malformed file
         raise UnreadableImage(path, _reason(path, error)) from error
+
+
+def as_decoded(image: Image.Image, name: Path = Path("image in memory")) -> Image.Image:
+    """An image that was opened elsewhere, as `decode_image` would give it: upright, RGB, without metadata.
+
+    Raises UnreadableImage with `name` when its pixels have no known white.
+    """
+    return _plain(_rgb(name, image), _orientation(image))
 
 
 def image_size(path: Path) -> tuple[int, int]:

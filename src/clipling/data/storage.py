@@ -24,7 +24,11 @@ def storage_rule(size: int) -> dict[str, Any]:
 
 def stored(path: Path, size: int) -> UInt8[np.ndarray, "H W 3"]:
     """The pixels kept of an image; min(H, W) is at most `size`. Read-only. Raises UnreadableImage."""
-    image = decode_image(path, at_least=size)
+    return reduced(decode_image(path, at_least=size), size)
+
+
+def reduced(image: Image.Image, size: int) -> UInt8[np.ndarray, "H W 3"]:
+    """The pixels kept of an upright RGB image; min(H, W) is at most `size`. Read-only."""
     height, width = stored_shape(image.height, image.width, size)
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 

@@ -15,12 +15,13 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
 from clipling.data.augment import centre_crop
-from clipling.data.storage import stored, stored_shape
+from clipling.data.decode import as_decoded
+from clipling.data.storage import reduced, stored
 from clipling.deploy.config import BundleConfig
 
 OneImage: TypeAlias = str | PathLike[str] | Image.Image | np.ndarray | Tensor
@@ -44,15 +45,13 @@ def pixels_of(image: OneImage, config: BundleConfig) -> UInt8[Tensor, "3 S S"]:
     if isinstance(image, str | PathLike):
         pixels = stored(Path(image), config.shorter_side)
     else:
-        picture = _picture(image)
-        height, width = stored_shape(picture.height, picture.width, config.shorter_side)
-        pixels = np.asarray(picture.resize((width, height), Image.Resampling.BICUBIC))
+        pixels = reduced(_picture(image), config.shorter_side)
     return centre_crop(pixels, config.image_size)
 
 
 def _picture(image: Image.Image | np.ndarray | Tensor) -> Image.Image:
     if isinstance(image, Image.Image):
-        return _upright(image)
+        return as_decoded(image)
     if isinstance(image, Tensor):
         if image.dtype != torch.uint8 or image.ndim != 3 or image.shape[0] != 3:
             raise InputError(f"a tensor of shape {tuple(image.shape)} and {image.dtype}: {_FORMS}")
@@ -66,12 +65,3 @@ def _from_array(image: np.ndarray) -> Image.Image:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise InputError(f"an array of shape {image.shape} and {image.dtype}: {_FORMS}")
     return Image.fromarray(np.ascontiguousarray(image))
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """As a decoded file: turned as its EXIF says, transparency on white, RGB."""
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        coloured = upright.convert("RGBA")
-        upright = Image.alpha_composite(Image.new("RGBA", coloured.size, "white"), coloured)
-    return upright.convert("RGB")
