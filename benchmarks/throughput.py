@@ -182,11 +182,12 @@ def main() -> None:
         root = repeat_photos(options.photos, Path(folder), options.files)
         sizes = {str(size): measure(root, size, Path(folder)) for size in options.sizes}
     about = describe_environment(make_fabric(Hardware()))
-    command = f"python benchmarks/throughput.py --photos PHOTOS --files {options.files}"
+    command = f"python benchmarks/throughput.py --photos PHOTOS --files {options.files} --sizes {' '.join(sizes)}"
     record = {"command": command, "date": str(datetime.date.today()), "images_per_second": sizes, "environment": about}
     options.out.mkdir(exist_ok=True)
     device = "gpu" if torch.cuda.is_available() else "cpu"
-    path = options.out / f"throughput_{device}_{record['date']}.json"
+    measured = "+".join(sizes)
+    path = options.out / f"throughput_{device}_{measured}px_{record['date']}.json"
     path.write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps(sizes, indent=1), path, sep="\n")
 
