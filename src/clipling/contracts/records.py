@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
+
+OnBadImage = Literal["stop", "skip"]
+"""What to do with an image that cannot be decoded."""
 
 
 def class_of(file: str) -> str:

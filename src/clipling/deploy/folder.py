@@ -5,13 +5,12 @@ aside under a name that `standing` knows, the new one moves in, and only then th
 process is killed, one of the two is found.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clipling.files import disk_trouble_named, locked
+from clipling.files import disk_trouble_named, locked, sync
 
 
 def standing(folder: Path) -> Path:
@@ -50,7 +49,7 @@ def _exchange(partial: Path, folder: Path, former: Path) -> None:
         if former.exists():
             former.rename(folder)
         raise
-    _sync(folder.parent)
+    sync(folder.parent)
     _remove(former)
 
 
@@ -62,11 +61,3 @@ def _aside(folder: Path, ending: str) -> Path:
 def _remove(folder: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

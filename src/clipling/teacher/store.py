@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.lib.format import open_memmap
 
 from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.records import OnBadImage
 from clipling.files import atomic, hash_file, hash_strings, locked, write_array, write_json, write_lines
 from clipling.teacher.decoding import Batch, Failure, batches
 from clipling.teacher.features import FeatureStore, read_stamps
@@ -26,7 +26,6 @@ from clipling.teacher.tower import Teacher
 
 __all__ = ["FeatureStore", "extract_features"]
 
-OnBadImage = Literal["stop", "skip"]
 Progress = Callable[[int, int], None]
 _BATCHES_PER_FILE = 4  # what a kill may cost
 _BLOCK = 1 << 20

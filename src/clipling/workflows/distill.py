@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.records import OnBadImage
 from clipling.data.config import Augmentation
 from clipling.language.config import TextConfig
 from clipling.recipes import Recipe, get_recipe
 from clipling.training.config import Hardware, LoggerName, LossConfig, OptimizerConfig, ScheduleConfig
 from clipling.workflows.run import Run
-from clipling.workflows.settings import OnBadImage, Settings
+from clipling.workflows.settings import Settings
 
 
 def distill(

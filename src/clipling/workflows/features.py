@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from clipling.contracts.records import OnBadImage
 from clipling.training.config import Hardware
-from clipling.workflows.settings import OnBadImage
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from clipling.contracts.encoders import ImageEncoder
 from clipling.contracts.records import Prediction
 from clipling.data.loader import evaluation_loader
 from clipling.data.pixels import Pixels
-from clipling.deploy.bundle import read_bundle
+from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.evaluation.coherence import coherence
 from clipling.evaluation.encode import encode_images
 from clipling.evaluation.predictions import top_predictions
@@ -78,13 +78,18 @@ def encode_both(
     return Features(encode(pixels["id"]), encode(pixels["ood"]))
 
 
+def encode_bundle(bundle: Bundle, images: Images, hardware: Hardware) -> Features:
+    """Features of the id and ood images by shipped weights, in float32."""
+    device = default_device(hardware)
+    net = bundle.net.to(device)
+    return encode_both(net, images, net.image_size, device=device, workers=loading_workers(hardware))
+
+
 def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardware: Hardware) -> dict[str, Any]:
     """Measure the bundle of a run, write results.json and predictions.jsonl, and return the results."""
     task = zero_shot_task(inputs, side.text)
     bundle = read_bundle(run.student)
-    device = default_device(hardware)
-    net = bundle.net.to(device)
-    student = encode_both(net, pixels, net.image_size, device=device, workers=loading_workers(hardware))
+    student = encode_bundle(bundle, pixels, hardware)
     teacher = Features(side.store.rows(inputs.split.id), side.store.rows(inputs.split.ood))
     write_predictions(run, inputs, task, student, teacher, bundle.config.temperature)
     results = results_of(task, student, teacher, Journal(run.log), run.config["seed"])
@@ -100,9 +105,7 @@ def accuracy_of_bundle(run: Run, data: Path | None, hardware: Hardware) -> dict[
     )
     bundle = read_bundle(run.student)
     images = open_images(inputs, bundle.net.image_size, run.folder, hardware)
-    device = default_device(hardware)
-    net = bundle.net.to(device)
-    student = encode_both(net, images, net.image_size, device=device, workers=loading_workers(hardware))
+    student = encode_bundle(bundle, images, hardware)
     return accuracies(zero_shot_task(inputs, bundle.text), student.id, student.ood)
 
 

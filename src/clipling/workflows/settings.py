@@ -2,12 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from clipling.contracts.records import OnBadImage
 from clipling.recipes import Recipe
 from clipling.training.config import Hardware, LoggerName
 
-OnBadImage = Literal["stop", "skip"]
 RECIPE_OPTIONS = ("epochs", "batch_size", "repeats", "losses", "optimizer", "schedule", "augmentation", "text")
 EPOCHS_AVERAGED = 5
 """The figure reported is the mean over this many last epochs, as in the paper."""

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from clipling.contracts.records import OnBadImage
 from clipling.data.folder import scan
 from clipling.data.labels import read_captions
 from clipling.data.split import read_split
@@ -20,7 +21,7 @@ from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
 from clipling.workflows.images import loading_workers, workspace
 from clipling.workflows.inputs import Inputs
-from clipling.workflows.settings import OnBadImage, Settings
+from clipling.workflows.settings import Settings
 
 
 @dataclass(frozen=True)
