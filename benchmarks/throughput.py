@@ -1,6 +1,6 @@
 """How fast a training step is, against its ceiling and against a plain loop. Ratios inside one run.
 
-    python benchmarks/throughput.py --photos PHOTOS [--files 2000] [--sizes 224 64] [--out benchmarks/results]
+    python benchmarks/throughput.py --photos PHOTOS [--files 2000] [--sizes 224 64] [--rounds 3] [--out RESULTS]
 
 PHOTOS is a folder of full-size photographs; they are repeated to `--files` files in 20 classes. Measured, in images/s:
 
@@ -9,7 +9,8 @@ PHOTOS is a folder of full-size photographs; they are repeated to `--files` file
     c  plain     a loop as in research scripts: PIL decodes every image every time, fp32, teacher features cached
     d  plain+T   the same with the teacher's image tower (ViT-B/32, random weights) run in every step
 
-a is measured before and after b, and the mean counts, so that a machine that warms up favours neither.
+b is measured `--rounds` times, a before and after each of them; b/a is the median over the rounds, b beside the mean of
+its two neighbours, so that a machine that warms up favours neither. All rounds are in the result.
 """
 
 import argparse
@@ -18,8 +19,10 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
+from typing import Any
 
 import open_clip
 import timm
@@ -158,16 +161,28 @@ def _wait(device: torch.device) -> None:
         torch.cuda.synchronize()
 
 
-def measure(root: Path, size: int, out: Path) -> dict[str, float]:
-    """The four speeds at one image size, and the ratios that count."""
+def measure(root: Path, size: int, out: Path, rounds: int) -> dict[str, Any]:
+    """The four speeds at one image size, and the ratios that count; each speed of every round is kept."""
     steps = 40 if size <= 64 else 8
     teacher = open_clip.create_model("ViT-B-32").eval().to("cuda" if torch.cuda.is_available() else "cpu")
-    before = ceiling(size, steps)
-    b = clipling_step(root, size, out / f"run-{size}")
-    a = fmean([before, ceiling(size, steps)])
+    a, b = [ceiling(size, steps)], []
+    for number in range(rounds):
+        b.append(clipling_step(root, size, out / f"run-{size}-{number}"))
+        a.append(ceiling(size, steps))
+    around = [fmean(pair) for pair in pairwise(a)]  # the ceiling just before and just after each b
+    ratios = [mine / bare for mine, bare in zip(b, around, strict=True)]
     c = plain_loop(root, size, steps // 2, None)
     d = plain_loop(root, size, 2, teacher)
-    return {"a": a, "b": b, "c": c, "d": d, "b/a": b / a, "b/c": b / c, "b/d": b / d, "a_before/a_mean": before / a}
+    return {
+        "a": median(a),
+        "b": median(b),
+        "c": c,
+        "d": d,
+        "b/a": median(ratios),
+        "b/c": median(b) / c,
+        "b/d": median(b) / d,
+        "rounds": {"a": a, "b": b, "b/a": ratios},
+    }
 
 
 def main() -> None:
@@ -176,13 +191,17 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 64])
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = repeat_photos(options.photos, Path(folder), options.files)
-        sizes = {str(size): measure(root, size, Path(folder)) for size in options.sizes}
+        sizes = {str(size): measure(root, size, Path(folder), options.rounds) for size in options.sizes}
     about = describe_environment(make_fabric(Hardware()))
-    command = f"python benchmarks/throughput.py --photos PHOTOS --files {options.files} --sizes {' '.join(sizes)}"
+    command = (
+        f"python benchmarks/throughput.py --photos PHOTOS --files {options.files} --sizes {' '.join(sizes)} "
+        f"--rounds {options.rounds}"
+    )
     record = {"command": command, "date": str(datetime.date.today()), "images_per_second": sizes, "environment": about}
     options.out.mkdir(exist_ok=True)
     device = "gpu" if torch.cuda.is_available() else "cpu"
