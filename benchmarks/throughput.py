@@ -1,6 +1,6 @@
 """How fast a training step is, against its ceiling and against a plain loop. Ratios inside one run.
 
-    python benchmarks/throughput.py --photos PHOTOS [--files 2000] [--sizes 224 64] [--rounds 3] [--out RESULTS]
+    python benchmarks/throughput.py --photos PHOTOS [--files 2000] [--sizes 224 64] [--rounds 3]
 
 PHOTOS is a folder of full-size photographs; they are repeated to `--files` files in 20 classes. Measured, in images/s:
 
@@ -14,7 +14,6 @@ its two neighbours, so that a machine that warms up favours neither. All rounds 
 """
 
 import argparse
-import datetime
 import json
 import tempfile
 import time
@@ -36,8 +35,8 @@ from clipling.aviary import teacher_spec
 from clipling.student import create_student
 from clipling.training.config import Hardware
 from clipling.training.devices import make_fabric
-from clipling.workflows.environment import describe_environment
 from clipling.workflows.images import loading_workers
+from recording import write_record
 
 STUDENT, BATCH, CLASSES = "resnet18", 128, 20
 
@@ -192,23 +191,12 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 64])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = repeat_photos(options.photos, Path(folder), options.files)
         sizes = {str(size): measure(root, size, Path(folder), options.rounds) for size in options.sizes}
-    about = describe_environment(make_fabric(Hardware()))
-    command = (
-        f"python benchmarks/throughput.py --photos PHOTOS --files {options.files} --sizes {' '.join(sizes)} "
-        f"--rounds {options.rounds}"
-    )
-    record = {"command": command, "date": str(datetime.date.today()), "images_per_second": sizes, "environment": about}
-    options.out.mkdir(exist_ok=True)
-    device = "gpu" if torch.cuda.is_available() else "cpu"
     measured = "+".join(sizes)
-    path = options.out / f"throughput_{device}_{measured}px_{record['date']}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(sizes, indent=1), path, sep="\n")
+    write_record(f"throughput_{measured}px", {"images_per_second": sizes}, private={"PHOTOS": options.photos})
 
 
 if __name__ == "__main__":
