@@ -116,6 +116,20 @@ def test_many_tied_rows_keep_the_lower_indices_in_every_block() -> None:
     assert found.tolist() == [[i % 10 + 10 * copy for copy in range(12)] for i in range(300)]
 
 
+@pytest.mark.parametrize("columns", [640, 1000, 1024, 1025])
+@pytest.mark.parametrize("exclude_self", [False, True])
+def test_of_many_columns_the_lower_of_equal_ones_win_across_groups(columns: int, exclude_self: bool) -> None:
+    draw = torch.Generator().manual_seed(columns)
+    b = torch.randint(-2, 3, (columns, 3), generator=draw).float()  # exact products, nearly all of them tied
+    cosines = b @ b.T
+    if exclude_self:
+        cosines.fill_diagonal_(-torch.inf)
+    expected = cosines.sort(dim=1, descending=True, stable=True).indices
+    for k in (1, 2, columns // 300, columns - 1):
+        found = topk_blocked(b, b, k, exclude_self=exclude_self, block=50_000)
+        assert torch.equal(found.indices, expected[:, :k])
+
+
 def test_the_whole_matrix_is_never_held() -> None:
     a, b = rows(1500, 8), rows(1400, 8, 1)
     with Largest() as largest:

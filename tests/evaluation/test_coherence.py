@@ -19,8 +19,8 @@ def test_a_student_equal_to_its_teacher_is_coherent():
     teacher = rows(12, 0)
     found = coherence(teacher.clone(), teacher, rows(4, 1))
     assert found["m_rel"] == 1
-    assert found["m_neigh"] == {"3": 1}
-    assert found["m_vlalign"] == {"2": 0}
+    assert found["m_neigh"] == {"3": 1, "5": 1, "10": 1}
+    assert found["m_vlalign"] == {"2": 0, "3": 0}  # there are four texts
     assert found["mse"] == pytest.approx(0, abs=1e-6)
     assert found["degrees"] == pytest.approx(0, abs=0.1)
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from clipling.contracts.errors import InputError
-from clipling.metrics import m_neigh
+from clipling.metrics import m_neigh, m_neigh_each
 
 
 @pytest.mark.parametrize("k", [1, 3, 10, 49])
@@ -37,6 +37,14 @@ def test_it_equals_a_naive_loop(rows, dtype, k):
 
     shared = sum(len(neighbours(student, i) & neighbours(teacher, i)) for i in range(40))
     assert m_neigh(student, teacher, k) == pytest.approx(shared / 40 / k)
+
+
+def test_several_k_at_once_are_each_k_alone(rows):
+    student, teacher = rows(40, 16, 1), rows(40, 16, 2)
+    assert m_neigh_each(student, teacher, [10, 3]) == {k: m_neigh(student, teacher, k) for k in (10, 3)}
+    assert m_neigh_each(student, teacher, []) == {}
+    with pytest.raises(InputError, match="k is 40, expected 1 to 39"):
+        m_neigh_each(student, teacher, [3, 40])
 
 
 def test_of_equally_near_images_those_of_lower_index_are_the_neighbours(rows):

@@ -9,7 +9,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from clipling.metrics import m_neigh, m_rel, m_vlalign, mse_and_degrees
+from clipling.metrics import m_neigh_each, m_rel, m_vlalign, mse_and_degrees
 
 
 def coherence(
@@ -17,8 +17,8 @@ def coherence(
     teacher: Float[Tensor, "N D"],
     text: Float[Tensor, "C D"],
     *,
-    neighbours: Sequence[int] = (3,),
-    alignments: Sequence[int] = (2,),
+    neighbours: Sequence[int] = (3, 5, 10),
+    alignments: Sequence[int] = (2, 3, 5),
 ) -> dict[str, Any]:
     """The entry of one part of the data in `results.json`: `m_rel`, `m_neigh`, `m_vlalign`, `mse`, `degrees`.
 
@@ -29,9 +29,10 @@ def coherence(
     if not len(student):
         return {}
     mse, degrees = mse_and_degrees(student, teacher)
+    overlap = m_neigh_each(student, teacher, [k for k in neighbours if k < len(student)])
     return {
         "m_rel": m_rel(student, teacher),
-        "m_neigh": {str(k): m_neigh(student, teacher, k) for k in neighbours if k < len(student)},
+        "m_neigh": {str(k): value for k, value in overlap.items()},
         "m_vlalign": {str(k): m_vlalign(student, teacher, text, k) for k in alignments if k <= len(text)},
         "mse": mse,
         "degrees": degrees,

@@ -3,7 +3,7 @@
 from clipling.metrics.confusion import most_confused, per_class_accuracy
 from clipling.metrics.harmonic_mean import harmonic_mean
 from clipling.metrics.intervals import bootstrap_interval
-from clipling.metrics.m_neigh import m_neigh
+from clipling.metrics.m_neigh import m_neigh, m_neigh_each
 from clipling.metrics.m_rel import m_rel
 from clipling.metrics.m_vlalign import m_vlalign
 from clipling.metrics.mean_class_accuracy import mean_class_accuracy
@@ -13,6 +13,7 @@ __all__ = [
     "bootstrap_interval",
     "harmonic_mean",
     "m_neigh",
+    "m_neigh_each",
     "m_rel",
     "m_vlalign",
     "mean_class_accuracy",
