@@ -152,11 +152,28 @@ def test_without_a_split_half_of_the_classes_stay_unseen(aviary: Path, tiny: dic
     assert len(about["seen_classes"]) == len(about["unseen_classes"]) == 100
 
 
+@pytest.fixture(scope="session")
+def captioned(aviary: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same birds with a caption for every training image."""
+    root = tmp_path_factory.mktemp("captioned") / "aviary"
+    root.mkdir()
+    for name in ("images", "classes.csv", "descriptions.jsonl"):
+        (root / name).symlink_to(aviary / name)
+    files = read_split(aviary / "split", aviary).train
+    rows = [
+        {"file": file, "text": f"a picture of {file.split('/')[1]}", "model": "test", "prompt": ""} for file in files
+    ]
+    (root / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return root
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_runs(recipe: str, tiny: dict[str, Any], runs: Path) -> None:
-    run = clipling.distill(**{**tiny, "epochs": 1}, out=runs / f"recipe-{recipe}", recipe=recipe)
+def test_every_recipe_runs(recipe: str, tiny: dict[str, Any], captioned: Path, runs: Path) -> None:
+    losses = RECIPES[recipe].losses
+    data = captioned if losses.cap else tiny["data"]
+    run = clipling.distill(**{**tiny, "data": data, "epochs": 1}, out=runs / f"recipe-{recipe}", recipe=recipe)
     [row] = [row for row in read_jsonl(run.log) if row["event"] == "epoch"]
-    assert row["loss"].keys() - {"loss"} == RECIPES[recipe].weights.keys()
+    assert row["loss"].keys() - {"loss"} == losses.weights.keys()
     assert all(json.dumps(value) not in ("NaN", "Infinity") for value in row["loss"].values())
 
 
@@ -167,25 +184,16 @@ def test_a_transformer_trains_with_its_own_preset(tiny: dict[str, Any], runs: Pa
     assert config["augmentation"] == {"crop_scale": [0.08, 1.0], "flip": False, "randaugment": [2, 9]}
 
 
-def test_captions_train_when_they_are_there(aviary: Path, tiny: dict[str, Any], tmp_path: Path) -> None:
-    root = tmp_path / "captioned"
-    root.mkdir()
-    for name in ("images", "classes.csv", "descriptions.jsonl"):
-        (root / name).symlink_to(aviary / name)
-    files = read_split(aviary / "split", aviary).train
-    rows = [
-        {"file": file, "text": f"a picture of {file.split('/')[1]}", "model": "test", "prompt": ""} for file in files
-    ]
-    (root / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    losses = replace(RECIPES["cls"], cap=1.0)
-    run = clipling.distill(**{**tiny, "data": root, "epochs": 1}, out=tmp_path / "run", losses=losses)
+def test_captions_train_when_they_are_there(tiny: dict[str, Any], captioned: Path, tmp_path: Path) -> None:
+    losses = replace(RECIPES["cls"].losses, cap=1.0)
+    run = clipling.distill(**{**tiny, "data": captioned, "epochs": 1}, out=tmp_path / "run", losses=losses)
     assert read_jsonl(run.log)[-1]["loss"]["cap"] > 0
     with pytest.raises(InputError, match=r"captions\.jsonl"):
         clipling.distill(**{**tiny, "epochs": 1}, out=tmp_path / "none", losses=losses)
 
 
 def test_descriptions_are_appended_to_the_text(tiny: dict[str, Any], runs: Path) -> None:
-    text = replace(get_recipe("paper").text, descriptions=True)
+    text = replace(get_recipe("paper").text, descriptions="own")
     run = clipling.distill(**{**tiny, "epochs": 1}, out=runs / "described", text=text)
     labels = read_json(run.student / "labels.json")
     assert all(row["text"].startswith(f"a photo of {row['name']} . ") for row in labels)

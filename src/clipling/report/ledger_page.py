@@ -1,0 +1,96 @@
+"""The ledger as a page of Markdown: every claim, what was measured, the verdict, and the command that measures it."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from clipling.contracts.errors import InputError
+from clipling.report.ledger import Claim, Clause, Interval, Verdict, differences, figures_of, judge, measured
+from clipling.report.records import Record
+
+
+def ledger_markdown(claims: Sequence[Claim], records: Sequence[Record], *, command: str, made_by: str) -> str:
+    """The page. command: what measures the rows named after it; made_by: what writes this page.
+
+    Raises InputError when the records are of several data sets, or two are of the same training and seed.
+    """
+    _require_one_matrix(records)
+    figures = figures_of(records)
+    verdicts = []
+    rows = []
+    for number, claim in enumerate(claims, 1):
+        intervals = measured(claim, figures)
+        verdict = judge(claim, intervals)
+        verdicts.append(verdict)
+        found = zip(claim.clauses, intervals, strict=True)
+        told = "<br>".join(_told(clause, interval, exact=claim.exact) for clause, interval in found)
+        missing = sorted(
+            {
+                label
+                for clause in claim.clauses
+                if not differences(clause, figures)
+                for label in clause.labels
+            }
+        )  # fmt: skip
+        why = f": needs {claim.needs or 'the runs ' + ', '.join(missing)}" if verdict is Verdict.NOT_TESTABLE else ""
+        rows.append(
+            f"| {number} | {claim.says} | {claim.source} | {told} | **{verdict.value}**{why} | `{_rows_of(claim)}` |\n"
+        )
+    counted = Counter(verdicts)
+    summary = ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict if counted[verdict])
+    return (
+        f"<!-- made by: {made_by} -->\n\n# Claims\n\n{_HEAD.format(command=command)}\n{_machines(records)}\n\n"
+        f"{len(claims)} claims: {summary}.\n\n"
+        "| | claim | paper | measured here: mean difference [95 % interval], seeds | verdict | rows |\n"
+        f"|---:|---|---|---|---|---|\n{''.join(rows)}"
+    )
+
+
+_HEAD = """Each claim of arXiv 2307.03135 as a sentence that figures can contradict. A figure is the difference of
+two trainings with the same seed, their mean over the seeds and its 95 % interval (Student's t). A claim **holds** when
+every interval lies above its bound (0, or the one given), **does not hold** when one lies below, **cannot be told at
+this budget** when one straddles it, and is **not testable here** when a figure is absent. Nothing was tuned towards a
+verdict: claims, bounds, budget and hyper-parameters were fixed before the first run (see [README.md](README.md)). No
+correction is made for the number of claims: of twenty true differences of zero, about one is expected outside its
+interval by chance. Intervals cover the seeds, not other data sets.
+
+Each claim is measured by this command, with the rows of its last column:
+
+    {command} --rows ROWS
+"""
+
+
+def _told(clause: Clause, found: Interval | None, *, exact: bool) -> str:
+    bound = f" (bound {_value(clause.above, clause.points)})" if clause.above else ""
+    if found is None:
+        return f"{clause.says}{bound}: –"
+    mean = _value(found.mean, clause.points)
+    if exact:
+        return f"{clause.says}: {mean}, nothing drawn"
+    if math.isinf(found.low):
+        return f"{clause.says}{bound}: {mean}, one seed"
+    low, high = (_value(end, clause.points) for end in (found.low, found.high))
+    return f"{clause.says}{bound}: {mean} [{low}, {high}], {found.count}"
+
+
+def _value(value: float, points: bool) -> str:
+    return f"{100 * value:+.1f}" if points else f"{value:+.3f}"
+
+
+def _rows_of(claim: Claim) -> str:
+    return " ".join(claim.labels)
+
+
+def _machines(records: Sequence[Record]) -> str:
+    told = Counter(f"{r.data}, {r.machine.get('processor', '?')}, {r.machine.get('device', '?')}" for r in records)
+    return "\n".join(f"Records: {count} on {what}." for what, count in told.items()) or "Records: none."
+
+
+def _require_one_matrix(records: Sequence[Record]) -> None:
+    data = sorted({record.data for record in records})
+    if len(data) > 1:
+        raise InputError(f"records of several data sets ({', '.join(data)}); give the folder of one")
+    counted = Counter((record.label, record.seed) for record in records)
+    twice = [f"{label}, seed {seed}" for (label, seed), count in counted.items() if count > 1]
+    if twice:
+        raise InputError(f"two records of {twice[0]}: made with different settings; keep one of them")

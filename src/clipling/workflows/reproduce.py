@@ -1,0 +1,165 @@
+"""A table or figure of the paper by one command: what is missing is run, then it is written as the paper prints it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from cyclopts import Parameter
+
+from clipling.contracts.errors import InputError, unknown
+from clipling.files import write_text
+from clipling.recipes.budgets import BUDGETS
+from clipling.recipes.matrix import TEACHERS, Table
+from clipling.recipes.tables import TABLES
+from clipling.report.measures import duration
+from clipling.report.paper_tables import PaperTable, table_csv, table_latex, table_markdown
+from clipling.training.config import Hardware
+from clipling.workflows.reproduce_data import find_sources
+from clipling.workflows.reproduce_job import Job
+from clipling.workflows.reproduce_matrix import chosen_rows, make_jobs, printed, shown
+from clipling.workflows.reproduce_time import seconds_of, speeds
+from clipling.workflows.reproduce_work import each, visible_gpus, worker
+
+T = TypeVar("T")
+Several = Annotated[Sequence[T], Parameter(consume_multiple=True)]
+"""Values that follow one another on the command line: `--seeds 0 1 2`."""
+FORMATS: dict[str, Callable[[PaperTable], str]] = {"md": table_markdown, "tex": table_latex, "csv": table_csv}
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """A table, the files it was written to, what was left out, and what failed."""
+
+    text: str
+    files: tuple[Path, ...]
+    left_out: tuple[str, ...]
+    failed: tuple[str, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """1 when something failed that had been begun."""
+        return 1 if self.failed else 0
+
+    def __rich__(self) -> str:
+        """What a terminal shows."""
+        told = [f"left out: {line}" for line in self.left_out] + [f"failed: {line}" for line in self.failed]
+        return "\n".join([self.text, *told, *map(str, self.files)])
+
+
+def reproduce(
+    table: str,
+    *,
+    data: Several[Path] = (Path("datasets"),),
+    split: Path | None = None,
+    teacher: str = TEACHERS["large"],
+    small_teacher: str | None = None,
+    student: str | None = None,
+    budget: str = "paper",
+    seeds: Several[int] = (0, 1, 2),
+    rows: Several[str] = (),
+    out: Path | str = "runs/reproduced",
+    records: Path | str | None = None,
+    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    dry_run: bool = False,
+) -> Reproduced:
+    """Make a table or figure of the paper: run what is missing, print it beside the published numbers.
+
+    Give the command again to go on after it was stopped: what is recorded is not run again.
+
+    Parameters
+    ----------
+    table
+        table1 to table11, figure1, figure2b, figure4, or ledger: the matrix behind docs/results/claims.md.
+    data
+        Folders of data sets, as `clipling data fetch` fills them, or data sets of one's own.
+    split
+        Split of a data set of one's own; by default the folder split, splits/paper or splits/0 in it.
+    teacher
+        In place of the paper's ViT-L/14.
+    small_teacher
+        In place of the paper's RN50; rows with it are left out when --teacher is one's own and this is not given.
+    student
+        In place of the resnet18 of most rows.
+    budget
+        Share of the paper's training: tiny, small or paper.
+    seeds
+        Every row is trained with each; all rows of the first come first.
+    rows
+        Only these rows, by name.
+    out
+        Folder of the runs and of the table.
+    records
+        Folder of the records, a small file for each run; by default `records` in `out`.
+    hardware
+        Where and how it runs. With several GPUs, a run on each at a time.
+    dry_run
+        Say what would run, and for about how long; write nothing.
+
+    """
+    if table not in TABLES:
+        raise unknown("table", table, TABLES)
+    if budget not in BUDGETS:
+        raise unknown("budget", budget, BUDGETS)
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
+    out = Path(out).resolve()
+    kept = Path(records).resolve() if records else out / "records"
+    share = BUDGETS[budget]
+    sources, left_out = find_sources(TABLES[table], data, split, share.images_per_class)
+    chosen = chosen_rows(TABLES[table], rows, student)
+    own = teacher != TEACHERS["large"]
+    teachers = {"large": teacher, "small": small_teacher or ("" if own else TEACHERS["small"])}
+    jobs = make_jobs(chosen, sources, teachers, budget=share, seeds=seeds, hardware=hardware)
+    lacking = [(job, job.lacks()) for job in jobs.values()]
+    left_out += sorted({f"{job.experiment.label} on {job.source.name}: {why}" for job, why in lacking if why})
+    todo = [job for job, why in lacking if not why and job.missing(kept)]
+    if dry_run:
+        return Reproduced(_forecast(todo, len(jobs), kept, hardware), (), tuple(left_out), ())
+    failed = _carry_out(todo, out, kept, hardware)
+    notes = (chosen.note, _conditions(budget, chosen, teachers["large"], seeds))
+    paper_table = printed(chosen, sources, jobs, kept, [note for note in notes if note])
+    files = [out / f"{table}.{ending}" for ending in FORMATS]
+    for path, write in zip(files, FORMATS.values(), strict=True):
+        write_text(path, write(paper_table))
+    return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
+
+
+def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware) -> list[str]:
+    """Do the jobs; what went wrong with those that failed comes back."""
+    from clipling.workflows.console import say  # torch loads here, not for --help
+
+    failed = []
+    gpus = visible_gpus(hardware.accelerator) if todo else []
+    for done, (job, error) in enumerate(each(worker(out, records), todo, gpus), 1):
+        say(f"{done} of {len(todo)}: {job.name}" + (f" failed: {error}" if error else ""))
+        if error:
+            failed.append(f"{job.name}: {error}")
+    return failed
+
+
+def _forecast(todo: Sequence[Job], jobs: int, records: Path, hardware: Hardware) -> str:
+    """What would run and for about how long, one job a line."""
+    speed_of = speeds(records, hardware)
+    lines, total = [], 0.0
+    for job in todo:
+        parts, speed = job.missing(records), speed_of(job)
+        seconds = seconds_of(job, parts, speed)
+        total += seconds
+        known = f"{speed.images_per_second:,.0f} images/s by {speed.source}" if job.experiment.recipe else "no training"
+        lines.append(f"{job.name}: {', '.join(parts)}; about {duration(seconds)} ({known})")
+    lines.append(f"{len(todo)} of {jobs} jobs to do, about {duration(total)} on one device; decoding images and")
+    return "\n".join([*lines[:-1], f"{lines[-1]} the teacher's features come on top"])
+
+
+def _conditions(budget: str, table: Table, teacher: str, seeds: Sequence[int]) -> str:
+    """Under which conditions our numbers came about, as against the published ones."""
+    share = BUDGETS[budget]
+    epochs = f"{share.epochs} epochs" if share.epochs else "the recipe's epochs"
+    images = f"{share.images_per_class} images a class" if share.images_per_class else "all images"
+    students = dict.fromkeys(row.experiment.student for row in table.rows if row.experiment.recipe)
+    return (
+        f"Ours: budget {budget} ({epochs}, {images}, {share.image_size} px), teacher {shown(teacher)}, "
+        f"student {', '.join(students) or 'none'}, seeds {', '.join(map(str, seeds))}; mean ± standard deviation over "
+        "the seeds. In brackets: as published (arXiv 2307.03135 v1), with ViT-L/14 at 224 px and 90 epochs."
+    )

@@ -1,0 +1,101 @@
+"""Where the data sets of a table lie, and the share of their training images that a budget takes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from clipling.contracts.errors import InputError
+from clipling.contracts.records import Split
+from clipling.data.sets.catalogue import data_set, data_sets
+from clipling.data.sets.fetch import find_fetched, is_complete, split_of
+from clipling.data.split import read_split
+from clipling.files import hash_strings
+from clipling.recipes.matrix import Table
+
+_USUAL_SPLITS = ("split", "splits/paper", "splits/0")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set, and the split a table is measured on."""
+
+    name: str
+    root: Path
+    split: Split
+
+    @cached_property
+    def hash(self) -> str:
+        """The hash of the images in each part of the split, in their order."""
+        return hash_strings([*self.split.train, "", *self.split.id, "", *self.split.ood])
+
+    def described_in(self, wording: str) -> Path:
+        """Where its descriptions in that wording lie."""
+        return self.root / (f"descriptions-{wording}.jsonl" if wording else "descriptions.jsonl")
+
+
+def find_sources(
+    table: Table, data: Sequence[Path], split: Path | None, images_per_class: int | None
+) -> tuple[list[Source], list[str]]:
+    """The data sets for a table among these folders, and what is said of those of the paper that are not there.
+
+    A folder of data sets, as `clipling data fetch` makes it, gives those that the table is about; any other folder is a
+    data set itself. Raises InputError when none is there.
+    """
+    places: list[tuple[str, Path, Path]] = []
+    absent: list[str] = []
+    for folder in data:
+        if folder.name in data_sets() or (folder.is_dir() and not _holds_several(folder)):
+            places.append((folder.name, folder, _split_beside(folder, split)))
+            continue
+        for name in table.datasets or tuple(data_sets()):
+            try:
+                fetched = find_fetched(name, folder)
+            except InputError as error:
+                absent.append(str(error))
+            else:
+                places.append((name, fetched.root, fetched.split))
+    if not places:
+        raise InputError(f"no data set of this table is there:\n{chr(10).join(absent)}\nor give --data one of your own")
+    if split and len(places) > 1:
+        raise InputError("split: belongs to one data set, but several are given; each finds its own in its folder")
+    return [_source(*place, images_per_class) for place in places], absent
+
+
+def _source(name: str, root: Path, split: Path, images_per_class: int | None) -> Source:
+    root = root.resolve()
+    return Source(name, root, first_images(read_split(split, root), images_per_class))
+
+
+def first_images(split: Split, images_per_class: int | None) -> Split:
+    """The split with the first so many training images of each class, in its own order; with all of them for None."""
+    if images_per_class is None:
+        return split
+    taken: Counter[str] = Counter()
+    kept = []
+    for file in split.train:
+        taken[split.labels[file]] += 1
+        if taken[split.labels[file]] <= images_per_class:
+            kept.append(file)
+    return replace(split, train=tuple(kept))
+
+
+def _holds_several(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in data_sets())
+
+
+def _split_beside(root: Path, split: Path | None) -> Path:
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; expected images, one folder per class, or a folder of data sets")
+    if split:
+        return split
+    if root.name in data_sets() and is_complete(data_set(root.name), root):
+        return split_of(data_set(root.name), root)
+    for usual in _USUAL_SPLITS:
+        if (root / usual).is_dir():
+            return root / usual
+    raise InputError(
+        f"{root}: no split in {', '.join(_USUAL_SPLITS)}; give --split, or make one: "
+        f"clipling split {root} {root / 'split'}"
+    )

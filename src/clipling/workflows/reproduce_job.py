@@ -1,0 +1,139 @@
+"""A job: one training behind a table and everything measured on it, known by the hash of all its settings."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from clipling.contracts.errors import InputError
+from clipling.files import hash_file, hash_strings
+from clipling.recipes import RECIPES, Recipe, get_recipe
+from clipling.recipes.budgets import Budget
+from clipling.recipes.matrix import TEACHERS, Experiment
+from clipling.report.records import Record, read_record
+from clipling.training.config import Hardware
+from clipling.workflows.reproduce_data import Source
+
+SHOTS = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training on one data set with one seed, and the parts to be measured."""
+
+    source: Source
+    experiment: Experiment
+    teacher: str
+    budget: Budget
+    seed: int
+    parts: tuple[str, ...]
+    hardware: Hardware = field(default_factory=Hardware)
+
+    @property
+    def name(self) -> str:
+        """The name of its run and of its record: readable, and another one for any other settings."""
+        return f"{self.source.name}-{self.experiment.label}-seed{self.seed}-{self.digest[:8]}"
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe with the budget's numbers in it."""
+        chosen = get_recipe(self.experiment.recipe, self.experiment.student)
+        text = chosen.text
+        if self.experiment.wording:
+            text = replace(text, descriptions_file=self.source.described_in(self.experiment.wording))
+        epochs, repeats = self.budget.epochs or chosen.epochs, self.budget.repeats or chosen.repeats
+        return replace(chosen, epochs=epochs, repeats=repeats, text=text)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Everything the figures depend on, but the machine and the code; no folder's place is part of it."""
+        split = self.source.split
+        common: dict[str, Any] = {
+            "data": self.source.name,
+            "images": {"train": len(split.train), "id": len(split.id), "ood": len(split.ood)},
+            "split": self.source.hash,
+            "files": {path.name: hash_file(path) for path in self._texts() if path.exists()},
+            "teacher": _teacher_identity(self.teacher),
+        }
+        if not self.experiment.recipe:
+            return common
+        recipe = asdict(self.recipe)
+        recipe["text"]["descriptions_file"] = self.experiment.wording or None
+        return {
+            **common,
+            "seed": self.seed,
+            "student": self.experiment.student,
+            "image_size": self.budget.image_size,
+            "recipe": recipe,
+            "few_shot": {"shots": SHOTS, "epochs": self.budget.few_shot_epochs, "draws": self.budget.draws},
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of the settings."""
+        return hash_strings([json.dumps(self.settings, sort_keys=True)])
+
+    def record(self, records: Path) -> Record:
+        """What is recorded of it in that folder; a record without figures where there is none.
+
+        Raises InputError when the file of its name is the record of something else.
+        """
+        path = self.path(records)
+        if not path.exists():
+            return Record(self.source.name, self.experiment.label, self.seed, self.digest, self.settings, {}, {})
+        found = read_record(path)
+        if found.digest != self.digest:
+            raise InputError(f"{path}: its digest is not that of its name; it was changed, remove it")
+        return found
+
+    def path(self, records: Path) -> Path:
+        """The file of its record."""
+        return records / f"{self.name}.json"
+
+    def missing(self, records: Path) -> tuple[str, ...]:
+        """The parts that are not recorded yet."""
+        measured = self.record(records).figures
+        return tuple(part for part in self.parts if part not in measured)
+
+    def lacks(self) -> str | None:
+        """What is not there that it cannot do without; None when it can be begun."""
+        if not self.teacher:
+            usual = TEACHERS[self.experiment.teacher]
+            return f"belongs to another teacher, in the paper {usual}; give it as --small-teacher"
+        if self.experiment.recipe and self.experiment.recipe not in RECIPES:
+            return f"there is no recipe {self.experiment.recipe}"
+        needed = self._texts()[1:] if self.experiment.recipe else ()
+        makers = {"descriptions": "describe", "captions": "caption"}
+        for path in needed:
+            if not path.exists():
+                verb = makers[path.name.partition(".")[0].partition("-")[0]]
+                return f"needs {path}; see `clipling {verb} --help`"
+        return None
+
+    def _texts(self) -> tuple[Path, ...]:
+        """The files beside the images that decide its figures: names first, then what it cannot do without."""
+        root, names = self.source.root, self.source.root / "classes.csv"
+        if not self.experiment.recipe:
+            return (names, self.source.described_in(""), root / "captions.jsonl")
+        recipe = get_recipe(self.experiment.recipe, self.experiment.student)
+        described = recipe.text.descriptions != "none"
+        return (
+            names,
+            *((self.source.described_in(self.experiment.wording),) if described else ()),
+            *((root / "captions.jsonl",) if recipe.losses.cap else ()),
+        )
+
+
+@lru_cache(maxsize=8)
+def _teacher_identity(teacher: str) -> dict[str, str]:
+    """The teacher without the place where it lies: its name, and for a local folder the hash of its files."""
+    kind, separator, place = teacher.partition("local-dir:")
+    if kind or not separator:
+        return {"spec": teacher}
+    folder = Path(place).expanduser()
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected an open_clip model, as local-dir:FOLDER")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    hashed = (f"{path.relative_to(folder)} {hash_file(path)}" for path in files)
+    return {"spec": f"local-dir:{folder.resolve().name}", "files": hash_strings(hashed)}

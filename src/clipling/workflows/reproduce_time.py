@@ -1,0 +1,82 @@
+"""How long jobs will take: images to be shown, by the speed of finished runs or of a short trial."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from clipling.report.records import read_records
+from clipling.training.config import Hardware
+from clipling.workflows.reproduce_job import SHOTS, Job
+
+_EVALUATED = 6
+"""How often the evaluated images are encoded: after each of the last five epochs, and from the bundle."""
+_FORWARD = 1 / 3
+"""Cost of encoding an image, as a share of training on it."""
+_TRIAL_BATCH, _WARM_UP, _TRIAL_STEPS = 64, 2, 6
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Training images a second, and where the number comes from."""
+
+    images_per_second: float
+    source: str
+
+
+def seconds_of(job: Job, parts: Sequence[str], speed: Speed) -> float:
+    """About how long these parts of a job take; decoding, teacher features and retrieval come on top."""
+    if not job.experiment.recipe:
+        return 0.0
+    shown = {"student": _student_images(job), "finetune": _few_shot_images(job), "half": _few_shot_images(job)}
+    return sum(shown.get(part, 0.0) for part in parts) / speed.images_per_second
+
+
+def _student_images(job: Job) -> float:
+    split, recipe = job.source.split, job.recipe
+    evaluated = (len(split.id) + len(split.ood)) * min(_EVALUATED, recipe.epochs + 1)
+    return len(split.train) * recipe.repeats_for(len(split.train)) * recipe.epochs + evaluated * _FORWARD
+
+
+def _few_shot_images(job: Job) -> float:
+    split = job.source.split
+    images = len(split.train) * job.recipe.repeats_for(len(split.train)) + SHOTS * len(split.unseen_classes)
+    evaluated = 2 * (len(split.id) + len(split.ood)) * _FORWARD
+    return job.budget.draws * (images * job.budget.few_shot_epochs + evaluated)
+
+
+def speeds(records: Path, hardware: Hardware) -> Callable[[Job], Speed]:
+    """The speed of a job: the median of recorded runs of the same student and image size, else that of a trial."""
+    measured: dict[tuple[str, int], list[float]] = {}
+    for record in read_records(records):
+        if speed := record.machine.get("images_per_second"):
+            key = (record.settings["student"], record.settings["image_size"])
+            measured.setdefault(key, []).append(speed)
+    known = {key: Speed(median(found), f"{len(found)} finished runs") for key, found in measured.items()}
+
+    def speed_of(job: Job) -> Speed:
+        key = (job.experiment.student, job.budget.image_size)
+        if job.experiment.recipe and key not in known:
+            known[key] = Speed(trial(*key, hardware), "a short trial")
+        return known.get(key, Speed(1.0, "nothing"))
+
+    return speed_of
+
+
+def trial(student: str, image_size: int, hardware: Hardware) -> float:
+    """Images a second of a few training steps on images in memory: the speed without loading, so a little too fast."""
+    import torch
+
+    from clipling.student import create_student
+    from clipling.training.devices import default_device
+
+    device = default_device(hardware)
+    net = create_student(student, width=512, image_size=image_size).to(device).train()
+    images = torch.zeros(_TRIAL_BATCH, 3, image_size, image_size, dtype=torch.uint8, device=device)
+    for step in range(_WARM_UP + _TRIAL_STEPS):
+        if step == _WARM_UP:
+            started = time.perf_counter()
+        net(images).sum().backward()
+        sum(float(weights.grad.sum()) for weights in net.parameters() if weights.grad is not None)  # waits for a GPU
+    return _TRIAL_BATCH * _TRIAL_STEPS / (time.perf_counter() - started)

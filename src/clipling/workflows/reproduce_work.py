@@ -1,0 +1,87 @@
+"""Doing the jobs behind a table: what is recorded is passed over, one job that fails does not stop the others."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from pathlib import Path
+from statistics import median
+from typing import Any, TypeVar
+
+from clipling.contracts.errors import InputError
+from clipling.files import read_json, read_jsonl
+from clipling.report.records import Record, write_record
+from clipling.workflows.reproduce_job import Job
+from clipling.workflows.reproduce_parts import PARTS, train_student
+from clipling.workflows.run import Run
+
+T = TypeVar("T")
+
+
+def carry_out(job: Job, out: Path, records: Path) -> str | None:
+    """Measure what is missing of a job and record each part once it is there; what went wrong comes back."""
+    run = Run(out / job.name)
+    try:
+        for name in job.missing(records):
+            part = PARTS[name]
+            if part.of_student:
+                train_student(job, run)  # at once where it is trained; anew where only its record was kept
+            figures = {**job.record(records).figures, name: part.measure(job, run)}
+            write_record(job.path(records), _recorded(job, run, figures))
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _recorded(job: Job, run: Run, figures: dict[str, dict[str, float]]) -> Record:
+    machine = _machine(run) if job.experiment.recipe else {}
+    return Record(job.source.name, job.experiment.label, job.seed, job.digest, job.settings, figures, machine)
+
+
+def _machine(run: Run) -> dict[str, Any]:
+    """Where and how fast the student was trained."""
+    environment = read_json(run.folder / "environment.json")
+    speeds = [row["images_per_second"] for row in read_jsonl(run.log) if row["event"] == "epoch"]
+    kept = ("processor", "device", "threads", "precision", "commit", "seconds")
+    return {key: environment.get(key) for key in kept} | {"images_per_second": round(median(speeds), 1)}
+
+
+def each(work: Callable[[T], str | None], items: Sequence[T], gpus: Sequence[str]) -> Iterator[tuple[T, str | None]]:
+    """Do the work on every item, and yield each with what it returned: here one after the other, or a process a GPU.
+
+    gpus: names for CUDA_VISIBLE_DEVICES; with fewer than two, everything is done in this process. The work must pickle.
+    """
+    if len(gpus) < 2:
+        for item in items:
+            yield item, work(item)
+        return
+    context = get_context("spawn")
+    free: Queue[str] = context.Queue()
+    for gpu in gpus:
+        free.put(gpu)
+    with ProcessPoolExecutor(len(gpus), context, _take_a_gpu, (free,)) as pool:
+        doing = {pool.submit(work, item): item for item in items}
+        for done in as_completed(doing):
+            yield doing[done], done.result()
+
+
+def _take_a_gpu(free: "Queue[str]") -> None:
+    """Let this process see one GPU only; torch is not loaded yet."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = free.get()
+
+
+def visible_gpus(accelerator: str) -> list[str]:
+    """The GPUs that jobs may be spread over, by their names for CUDA_VISIBLE_DEVICES."""
+    if accelerator == "cpu":
+        return []
+    import torch
+
+    named = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    return named or [str(place) for place in range(torch.cuda.device_count())]
+
+
+def worker(out: Path, records: Path) -> Callable[[Job], str | None]:
+    """The work on one job, fit to be sent to another process."""
+    return partial(carry_out, out=out, records=records)
