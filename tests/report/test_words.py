@@ -49,6 +49,10 @@ def test_guessing_is_called_so(record: RunRecord) -> None:
     assert "unseen classes the interval reaches down to chance" in cautions(guessing)[0]
 
 
+def test_images_left_out_are_counted(record: RunRecord) -> None:
+    assert "2 images could not be read" in cautions(replace(record, skipped=("a/1.jpg", "a/2.jpg")))[0]
+
+
 def test_few_epochs_and_wide_gaps_are_named(record: RunRecord) -> None:
     assert "Only 2 epochs" in cautions(replace(record, epochs_averaged=2))[0]
     gap = replace(record, accuracy_bundle={"id": 0.9, "ood_zero_shot": 0.4})

@@ -196,10 +196,11 @@ def test_when_every_image_is_bad(teacher, root, folder):
         extract_features(teacher, root, ["a.png", "b.png"], folder, on_bad_image="skip")
 
 
-def test_features_that_are_not_finite_name_the_image(teacher, pictures, root, folder):
+@pytest.mark.parametrize("weight", [float("nan"), 3e38])  # the second is finite itself; what it gives is not
+def test_features_that_are_not_finite_name_the_image(teacher, pictures, root, folder, weight):
     files = pictures(4)
     with torch.no_grad():
-        teacher.model.visual.proj.fill_(float("nan"))
+        teacher.model.visual.proj.fill_(weight)
     with pytest.raises(InputError, match=f"{files[0]}: its features are not finite"):
         extract_features(teacher, root, files, folder)
     assert not (folder / "manifest.json").exists()

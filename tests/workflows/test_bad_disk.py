@@ -1,6 +1,7 @@
 """Broken files and full disks: exit status 2, the file named, and a way on; what was done stays done."""
 
 import errno
+import json
 import os
 import shutil
 import struct
@@ -79,6 +80,8 @@ def test_images_that_cannot_be_read_are_skipped_and_named(desk: Desk) -> None:
     trained = (desk.out / "split" / "train.txt").read_text().splitlines()
     assert len(trained) == 197
     assert not set(files) & set(trained)
+    assert json.loads((desk.out / "skipped.json").read_text()).keys() == set(files)
+    assert f"{len(files)} images could not be read" in (desk.out / "report.html").read_text()
 
 
 def test_a_checkpoint_cut_short_is_named_and_the_run_resumes_without_it(desk: Desk) -> None:

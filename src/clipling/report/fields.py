@@ -7,7 +7,7 @@ from typing import Any
 
 from clipling.contracts.errors import InputError
 
-_MEND = "the file was changed or is damaged; `clipling evaluate` on the run writes it anew"
+_MEND = "the file was changed or is damaged; restore it, or make the run again"
 
 
 def mapping(path: Path, field: str, value: Any) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _bars(record: RunRecord) -> Chart | None:
 def _facts(record: RunRecord) -> dict[str, str]:
     """What the run was, in a few words each; what is not known is left out."""
     speeds = [epoch.images_per_second for epoch in record.epochs if epoch.images_per_second]
-    seconds = record.environment.get("seconds") or sum(epoch.seconds or 0 for epoch in record.epochs)
+    seconds = sum(epoch.seconds or 0 for epoch in record.epochs)
     seen = len(record.classes) - len(record.unseen)
     facts = {
         "recipe": record.recipe,
@@ -146,7 +146,7 @@ def _facts(record: RunRecord) -> dict[str, str]:
         "classes": f"{seen} seen, {len(record.unseen)} unseen" if record.unseen else f"{seen}, all of them trained on",
         "seed": "" if record.seed is None else str(record.seed),
         "epochs": str(record.epochs[-1].number) if record.epochs else "",
-        "time": duration(float(seconds)) if isinstance(seconds, int | float) and seconds else "",
+        "training": duration(seconds) if seconds else "",
         "speed": f"{sorted(speeds)[len(speeds) // 2]:,.0f} images/s" if speeds else "",
     }
     return {name: value for name, value in facts.items() if value}

@@ -64,6 +64,8 @@ class RunRecord:
     confused: tuple[Confusion, ...]
     seed: int | None
     epochs_averaged: int | None
+    skipped: tuple[str, ...] = ()
+    """Images that could not be read and were left out."""
 
     @property
     def name(self) -> str:
@@ -119,17 +121,14 @@ def read_run(folder: Path) -> RunRecord:
     if results.get("schema") != SCHEMA:
         raise InputError(
             f"{path}: 'schema' is {results.get('schema')!r}, this version of clipling reads {SCHEMA}; "
-            "read the run with the version that made it, or run `clipling evaluate` on it with this one"
+            "read the run with the version that made it"
         )
-    environment = folder / "environment.json"
     averaged, seed = results.get("epochs_averaged"), results.get("seed")
     coherence = fields.mapping(path, "coherence", results.get("coherence"))
     return RunRecord(
         folder=folder,
         config=_read_config(folder / "config.yaml"),
-        environment=fields.mapping(
-            environment, "environment", files.read_json(environment) if environment.exists() else {}
-        ),
+        environment=_optional(folder / "environment.json"),
         classes=_read_labels(folder / "student" / "labels.json"),
         epochs=read_epochs(folder / "log.jsonl"),
         accuracy=fields.numbers(path, "accuracy", results.get("accuracy"), at_most=1.0),
@@ -143,6 +142,7 @@ def read_run(folder: Path) -> RunRecord:
         confused=_confused(path, results.get("confused")),
         seed=None if seed is None else int(fields.number(path, "seed", seed)),
         epochs_averaged=None if averaged is None else int(fields.number(path, "epochs_averaged", averaged)),
+        skipped=tuple(_optional(folder / "skipped.json")),
     )
 
 
@@ -161,6 +161,11 @@ def _results_of(folder: Path) -> Path:
         f"{folder}: is no run, it holds neither results.json nor config.yaml; "
         "expected the folder that was given as `--out` to `clipling distill`"
     )
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    """The mapping in a file that a run may lack."""
+    return fields.mapping(path, path.stem, files.read_json(path)) if path.exists() else {}
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -57,6 +57,11 @@ def cautions(record: RunRecord) -> list[str]:
         found.append(
             f"Only {record.epochs_averaged} epochs were evaluated, so means are over fewer than the usual five."
         )
+    if record.skipped:
+        found.append(
+            f"{len(record.skipped)} images could not be read and were left out (skipped.json lists them), "
+            f"such as {record.skipped[0]}."
+        )
     gap = _gap(record.accuracy_bundle) - _gap(record.teacher)
     if gap > _WIDE_GAP:
         found.append(

@@ -55,6 +55,6 @@ def evaluate(
     """
     from clipling.workflows.measurement import accuracy_of_bundle  # torch loads here, not for --help
 
-    run = run if isinstance(run, Run) else Run(Path(run))
+    run = run if isinstance(run, Run) else Run(Path(run).resolve())
     recorded = run.results["accuracy_bundle"]
     return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), recorded)

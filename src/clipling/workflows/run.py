@@ -60,6 +60,11 @@ class Run:
         return self.folder / "checkpoints"
 
     @property
+    def skipped(self) -> Path:
+        """Images of the split that could not be read, with the reason."""
+        return self.folder / "skipped.json"
+
+    @property
     def split(self) -> Path:
         """The split of this run: the lists themselves, whoever made them."""
         return self.folder / "split"
@@ -92,6 +97,8 @@ def open_run(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool
     the run to be resumed.
     """
     check_place(out, config, resume=resume, overwrite=overwrite)
+    for partial in out.glob("checkpoints/.*.part"):  # of a process that was killed as it wrote
+        partial.unlink()
     if not resume:
         if (out / "config.yaml").exists():
             _discard(out)
