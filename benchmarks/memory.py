@@ -1,6 +1,6 @@
 """Peak memory of runs that differ in the number of epochs only: it must not grow with them.
 
-    python benchmarks/memory.py [--epochs 3 12 48] [--student resnet18]
+    python benchmarks/memory.py [--epochs 2 8 32] [--student resnet18]
 
 Each run is a process of its own, over the drawn birds of the demo at 64 px; its peak is the resident set that the
 operating system reports at its end, and that of its largest child, the process that loads images, beside it.
@@ -36,7 +36,7 @@ def main() -> None:
     from clipling.aviary import write_aviary
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, nargs="+", default=[3, 12, 48])
+    parser.add_argument("--epochs", type=int, nargs="+", default=[2, 8, 32])
     parser.add_argument("--student", default="resnet18")
     options = parser.parse_args()
     peaks = {}
