@@ -9,8 +9,8 @@ PHOTOS is a folder of full-size photographs; they are repeated to `--files` file
     c  plain     a loop as in research scripts: PIL decodes every image every time, fp32, teacher features cached
     d  plain+T   the same with the teacher's image tower (ViT-B/32, random weights) run in every step
 
-b is measured `--rounds` times, a before and after each of them; b/a is the median over the rounds, b beside the mean of
-its two neighbours, so that a machine that warms up favours neither. All rounds are in the result.
+b and c are measured `--rounds` times, a before and after each b; b/a and b/c are medians over the rounds, b beside the mean
+of its two neighbours, so that a machine that warms up favours neither. All rounds are in the result.
 """
 
 import argparse
@@ -164,24 +164,27 @@ def measure(root: Path, size: int, out: Path, rounds: int) -> dict[str, Any]:
     """The four speeds at one image size, and the ratios that count; each speed of every round is kept."""
     steps = 40 if size <= 64 else 8
     teacher = open_clip.create_model("ViT-B-32").eval().to("cuda" if torch.cuda.is_available() else "cpu")
-    a, b = [ceiling(size, steps)], []
+    a, b, c = [ceiling(size, steps)], [], []
     for number in range(rounds):
         b.append(clipling_step(root, size, out / f"run-{size}-{number}"))
         a.append(ceiling(size, steps))
+        c.append(plain_loop(root, size, steps // 2, None))
     around = [fmean(pair) for pair in pairwise(a)]  # the ceiling just before and just after each b
-    ratios = [mine / bare for mine, bare in zip(b, around, strict=True)]
-    c = plain_loop(root, size, steps // 2, None)
     d = plain_loop(root, size, 2, teacher)
     return {
         "a": median(a),
         "b": median(b),
-        "c": c,
+        "c": median(c),
         "d": d,
-        "b/a": median(ratios),
-        "b/c": median(b) / c,
+        "b/a": median(_ratios(b, around)),
+        "b/c": median(_ratios(b, c)),
         "b/d": median(b) / d,
-        "rounds": {"a": a, "b": b, "b/a": ratios},
+        "rounds": {"a": a, "b": b, "c": c, "b/a": _ratios(b, around), "b/c": _ratios(b, c)},
     }
+
+
+def _ratios(ours: list[float], theirs: list[float]) -> list[float]:
+    return [one / other for one, other in zip(ours, theirs, strict=True)]
 
 
 def main() -> None:

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from clipling.contracts.errors import InputError
 from clipling.files import read_jsonl
+from clipling.training.config import LoggerName
 from clipling.training.journal import Journal, make_loggers
 
 
@@ -29,10 +31,30 @@ def test_epochs_reach_tensorboard(tmp_path: Path) -> None:
     assert scalars["accuracy/id"] == (4, 0.25)
 
 
-def test_a_logger_that_is_not_installed_says_how_to_get_it(tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
-    try:
-        import wandb  # noqa: F401
-    except ImportError:
-        with pytest.raises(InputError, match=r"pip install 'clipling\[wandb\]'"):
-            make_loggers(["wandb"], tmp_path)
+@pytest.mark.parametrize("name", ["wandb", "mlflow"])
+def test_a_logger_that_is_not_installed_says_how_to_get_it(
+    name: LoggerName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pytorch_lightning", None)  # as Python marks a module that cannot be imported
+    with pytest.raises(InputError, match=rf"pip install 'clipling\[{name}\]'"):
+        make_loggers([name], tmp_path)
+
+
+def test_epochs_reach_wandb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wandb", reason="the extra 'wandb' is not installed")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    loggers = make_loggers(["wandb"], tmp_path)
+    Journal(tmp_path / "log.jsonl", loggers).write("epoch", epoch=4, loss={"cls": 1.5})
+    assert dict(loggers[0].experiment.summary)["loss/cls"] == 1.5  # type: ignore[attr-defined]
+    loggers[0].experiment.finish()  # type: ignore[attr-defined]
+    [kept] = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
+    assert kept.stat().st_size > 0
+
+
+def test_epochs_reach_mlflow(tmp_path: Path) -> None:
+    pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
+    loggers = make_loggers(["mlflow"], tmp_path)
+    Journal(tmp_path / "log.jsonl", loggers).write("epoch", epoch=4, loss={"cls": 1.5})
+    logger = loggers[0]
+    [point] = logger.experiment.get_metric_history(logger.run_id, "loss/cls")  # type: ignore[attr-defined]
+    assert (point.step, point.value) == (4, 1.5)
