@@ -9,8 +9,8 @@ PHOTOS is a folder of full-size photographs; they are repeated to `--files` file
     c  plain     a loop as in research scripts: PIL decodes every image every time, fp32, teacher features cached
     d  plain+T   the same with the teacher's image tower (ViT-B/32, random weights) run in every step
 
-b and c are measured `--rounds` times, a before and after each b; b/a and b/c are medians over the rounds, b beside the mean
-of its two neighbours, so that a machine that warms up favours neither. All rounds are in the result.
+b and c are measured `--rounds` times, a before and after each b; b/a and b/c are medians over the rounds, b beside the
+mean of its two neighbours, so that a machine that warms up favours neither. All rounds are in the result.
 """
 
 import argparse
