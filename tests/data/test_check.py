@@ -7,7 +7,7 @@ import pytest
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
-from clipling.data.check import CheckReport, check_dataset
+from clipling.data.check import CheckReport, TextReader, check_dataset
 from clipling.data.folder import scan
 from clipling.data.split import make_split, read_split
 
@@ -104,11 +104,18 @@ def test_wrong_texts_are_findings_not_the_end(root: Path) -> None:
 
 
 def test_texts_that_the_teacher_cuts_off_are_noted(root: Path) -> None:
+    """Neither the name nor the description is too long alone, but the text that they make."""
     texts = {"cup": "short", "lamp": "a long one indeed", "table": "short", "tree": "short"}
     lines = [json.dumps({"class": label, "text": text}) for label, text in texts.items()]
     (root / "descriptions.jsonl").write_text("\n".join(lines))
-    report = check_dataset(root, None, describe_truncation=lambda texts: [len(text) > 9 for text in texts])
-    assert found(report, "longer than the teacher reads") == [("note", 1, "lamp: a long one indeed")]
+
+    def of(name: str, description: str | None) -> list[str]:
+        return [f"{name} . {description}", f"the {name} . {description}"]
+
+    reader = TextReader(lambda texts: [len(text) > 17 for text in texts], of)
+    assert found(check_dataset(root, None, reader=reader), "longer") == [
+        ("note", 1, "lamp: the lamp . a long one indeed")
+    ]
 
 
 def test_files_passed_over_are_noted(root: Path) -> None:

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.language.templates import named_templates
-from clipling.language.texts import class_text, class_texts
+from clipling.language.templates import templates_of
+from clipling.language.texts import class_text, class_texts, sentences
 
 
 def test_a_name_and_a_description_are_joined_as_in_the_paper():
@@ -49,8 +49,14 @@ def test_empty_names_and_descriptions_are_refused():
 
 def test_texts_follow_the_order_of_the_classes():
     names = {"n2": "goldfish", "n1": "tench"}
-    assert class_texts(["n1", "n2"], names) == ["a photo of tench", "a photo of goldfish"]
-    assert class_texts(["n2"], names, {"n2": "Orange."}, template="{}") == ["goldfish . Orange."]
+    assert class_texts(["n1", "n2"], names) == [("a photo of tench",), ("a photo of goldfish",)]
+    assert class_texts(["n2"], names, {"n2": "Orange."}, template="{}") == [("goldfish . Orange.",)]
+
+
+def test_a_set_of_templates_gives_a_class_several_texts_each_with_its_description():
+    (texts,) = class_texts(["n1"], {"n1": "tench"}, {"n1": "Green."}, template="views")
+    assert texts == tuple(f"{view.format('tench')} . Green." for view in templates_of("views"))
+    assert len(texts) > 1
 
 
 def test_classes_without_a_name_or_description_are_named():
@@ -61,13 +67,13 @@ def test_classes_without_a_name_or_description_are_named():
 
 
 def test_the_sets_of_templates_can_all_be_filled():
-    assert named_templates("paper") == ("a photo of {}",)
+    assert templates_of("paper") == ("a photo of {}",)
     for name in ("plain", "paper", "views"):
-        texts = [class_text("tench", template=template) for template in named_templates(name)]
-        assert len(set(texts)) == len(texts) >= 1
+        texts = sentences("tench", template=name)
+        assert len(set(texts)) == len(texts) == len(templates_of(name)) >= 1
         assert all("tench" in text for text in texts)
 
 
-def test_an_unknown_set_is_refused_with_the_nearest_name():
-    with pytest.raises(InputError, match="did you mean 'paper'"):
-        named_templates("papr")
+def test_a_word_that_is_neither_template_nor_set_is_refused_with_the_nearest_name():
+    with pytest.raises(InputError, match=r"'papr': no place for the class name.*did you mean 'paper'"):
+        sentences("tench", template="papr")

@@ -85,7 +85,7 @@ SPOILED = {
     ),
     "other descriptions": (
         other_descriptions,
-        ("--text.descriptions",),
+        ("--text.descriptions", "own"),
         ("descriptions.jsonl", "another data set", "lorry"),
     ),
     "teacher at chance": (

@@ -25,7 +25,12 @@ FEW = 10
 _EXAMPLES = 5
 _CODE = re.compile(r"\W*[a-z]?\d+\W*", re.IGNORECASE)
 
-Truncation = Callable[[Sequence[str]], list[bool]]
+
+class TextReader(NamedTuple):
+    """How a teacher is asked: which texts it cuts off, and the texts of a class, from its name and description."""
+
+    truncated: Callable[[Sequence[str]], list[bool]]
+    compose: Callable[[str, str | None], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,12 @@ def check_dataset(
     root: Path,
     split: Split | None,
     *,
-    describe_truncation: Truncation | None = None,
+    reader: TextReader | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CheckReport:
     """Read every image (of the split, or else of the folder) and every text beside them, and say what is wrong.
 
-    describe_truncation: says of texts whether a teacher cuts each one off; without it their length is not looked at.
+    reader: without it the length of texts is not looked at; with it that of every class text as trained.
     progress: called with the numbers of images done and to be done. Nothing is written or printed.
     Raises InputError where `root` is no data set at all.
     """
@@ -80,10 +85,17 @@ def check_dataset(
         *_unreadable(looks),
         *_identical(looks, labels, split),
         *_small(files, labels, split),
-        *_texts(root, classes, files if split is None else split.train, describe_truncation),
+        *_texts(root, classes, files if split is None else split.train, reader),
         *_passed_over(folder),
     ]
     return CheckReport(len(files), len(classes), tuple(sorted(rows, key=lambda row: row.severity != "spoils")))
+
+
+def find_unreadable(
+    root: Path, files: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> list[Finding]:
+    """The finding that some of the images cannot be decoded, or nothing."""
+    return _unreadable(dict(zip(files, _look_at_all(root, files, progress), strict=True)))
 
 
 def _look_at_all(root: Path, files: Sequence[str], progress: Callable[[int, int], None] | None) -> Iterator[_Look]:
@@ -157,23 +169,30 @@ def _below(sizes: Mapping[str, int], limit: int, least: int = 0) -> list[str]:
     return [f"{label} ({size})" for label, size in sorted(sizes.items()) if least <= size < limit]
 
 
-def _texts(root: Path, classes: Sequence[str], files: Sequence[str], truncation: Truncation | None) -> list[Finding]:
+def _texts(root: Path, classes: Sequence[str], files: Sequence[str], reader: TextReader | None) -> list[Finding]:
     """Names, descriptions and captions: missing or wrong ones, names that say nothing, texts that are too long."""
     names, findings = _read("class names", partial(read_class_names, root, classes))
     codes = [f"{label} ('{name}')" for label, name in names.items() if _CODE.fullmatch(name)]
     findings += _finding("spoils", "classes without a name a text can use; name them in classes.csv", codes)
-    texts = {"class names": names}
+    descriptions, captions = dict[str, str](), dict[str, str]()
     if (root / "descriptions.jsonl").exists():
-        texts["descriptions"], wrong = _read("descriptions", partial(read_descriptions, root, classes))
+        descriptions, wrong = _read("descriptions", partial(read_descriptions, root, classes))
         findings += wrong
     if (root / "captions.jsonl").exists():
-        texts["captions"], wrong = _read("captions", partial(read_captions, root, files))
+        captions, wrong = _read("captions", partial(read_captions, root, files))
         findings += wrong
-    for what, said in texts.items():
-        cut = truncation(list(said.values())) if truncation is not None and said else [False] * len(said)
-        long = [f"{key}: {text}" for (key, text), is_cut in zip(said.items(), cut, strict=True) if is_cut]
-        findings += _finding("note", f"{what} longer than the teacher reads; it cuts them off", long)
+    if reader is not None:
+        texts = [(label, text) for label in names for text in reader.compose(names[label], descriptions.get(label))]
+        findings += _too_long("class texts", texts, reader) + _too_long("captions", list(captions.items()), reader)
     return findings
+
+
+def _too_long(what: str, texts: Sequence[tuple[str, str]], reader: TextReader) -> list[Finding]:
+    """The classes, or files, with a text that the teacher does not read to its end."""
+    cut = reader.truncated([text for _, text in texts])
+    long = {key: text for (key, text), is_cut in zip(texts, cut, strict=True) if is_cut}
+    examples = [f"{key}: {text}" for key, text in long.items()]
+    return _finding("note", f"{what} longer than the teacher reads; it cuts them off", examples)
 
 
 def _read(what: str, reader: Callable[[], dict[str, str]]) -> tuple[dict[str, str], list[Finding]]:

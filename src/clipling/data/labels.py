@@ -29,12 +29,13 @@ def read_class_names(root: Path, classes: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def read_descriptions(root: Path, classes: Sequence[str]) -> dict[str, str]:
+def read_descriptions(root: Path, classes: Sequence[str], *, file: Path | None = None) -> dict[str, str]:
     """The sentence of `descriptions.jsonl` (`class,text,...` a line) for every class, in the order of `classes`.
 
+    `file` is read in place of the one in `root`.
     Raises InputError when the file is absent, malformed, or has no text, or two, for a class.
     """
-    path = root / "descriptions.jsonl"
+    path = file or root / "descriptions.jsonl"
     rows = _read_texts(path, "class")
     require_unique((label for label, _ in rows), str(path), "classes")
     texts = dict(rows)
@@ -42,17 +43,24 @@ def read_descriptions(root: Path, classes: Sequence[str]) -> dict[str, str]:
     return {label: texts[label] for label in classes}
 
 
-def read_captions(root: Path, files: Sequence[str]) -> dict[str, str]:
+def read_captions(root: Path, files: Sequence[str], *, file: Path | None = None) -> dict[str, str]:
     """The caption of `captions.jsonl` (`file,text,...` a line) for every file, in the order of `files`.
 
+    `file` is read in place of the one in `root`.
     Raises InputError when the file is absent, malformed, or has no caption, or two, for an image.
     """
-    path = root / "captions.jsonl"
-    rows = [(relative_file(file, str(path)), text) for file, text in _read_texts(path, "file")]
-    require_unique((file for file, _ in rows), str(path), "files")
-    texts = dict(rows)
-    _require_all(texts, files, f"{path}: no caption", "images", "add a line with file and text for each")
-    return {file: texts[file] for file in files}
+    path = file or root / "captions.jsonl"
+    rows = read_caption_rows(path)
+    _require_all(rows, files, f"{path}: no caption", "images", "add a line with file and text for each")
+    return {name: rows[name]["text"] for name in files}
+
+
+def read_caption_rows(path: Path) -> dict[str, dict[str, Any]]:
+    """Every row of a file of captions, by its image; `text` without line breaks. Raises InputError as above."""
+    texts = [(relative_file(file, str(path)), text) for file, text in _read_texts(path, "file")]
+    require_unique((file for file, _ in texts), str(path), "files")
+    rows = read_jsonl(path)
+    return {file: {**row, "file": file, "text": text} for (file, text), row in zip(texts, rows, strict=True)}
 
 
 def _read_texts(path: Path, key: str) -> list[tuple[str, str]]:

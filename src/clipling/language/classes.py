@@ -1,4 +1,4 @@
-"""Class embeddings, averaged over templates when there are several.
+"""Class embeddings, averaged over the texts of a class where it has several.
 
 The mean of unit rows, made a unit row again, is the centre of what the encoder understands by the class (the prompt
 ensemble of CLIP, arXiv 2103.00020, section 3.1.4).
@@ -14,32 +14,16 @@ from torch import Tensor
 
 from clipling.contracts.encoders import TextEncoder
 from clipling.contracts.errors import InputError
-from clipling.language.templates import DEFAULT_TEMPLATE
-from clipling.language.texts import class_text
 from clipling.tensors import unit
 
 
-def encode_classes(
-    encoder: TextEncoder,
-    names: Sequence[str],
-    descriptions: Sequence[str | None] | None = None,
-    *,
-    templates: Sequence[str] = (DEFAULT_TEMPLATE,),
-) -> Float[Tensor, "C D"]:
-    """float32 unit rows, one a class name, in order; with one template exactly what the encoder says of that text.
+def encode_classes(encoder: TextEncoder, texts: Sequence[Sequence[str]]) -> Float[Tensor, "C D"]:
+    """float32 unit rows, one a class, in order; with one text a class exactly what the encoder says of that text.
 
-    `descriptions` run along `names`; None stands for a class without one. Raises InputError when the two differ in
-    length, or there is no template.
+    `texts` are those of `class_texts`: as many for every class. Raises InputError when they are not, or there are none.
     """
-    if descriptions is None:
-        descriptions = [None] * len(names)
-    if len(descriptions) != len(names):
-        raise InputError(f"{len(descriptions)} descriptions for {len(names)} class names; expected one each")
-    if isinstance(templates, str) or not templates:
-        raise InputError(f"templates is {templates!r}, expected a list with at least one template")
-    pairs = list(zip(names, descriptions, strict=True))
-    rows = [
-        encoder.encode_text([class_text(name, text, template=template) for name, text in pairs])
-        for template in templates
-    ]
+    counts = {1 if isinstance(several, str) else len(several) for several in texts}
+    if len(counts) != 1 or 0 in counts or any(isinstance(several, str) for several in texts):
+        raise InputError("class texts: expected the same number of texts, one or more, in a list for every class")
+    rows = [encoder.encode_text(list(alike)) for alike in zip(*texts, strict=True)]
     return rows[0] if len(rows) == 1 else unit(torch.stack(rows).mean(dim=0))

@@ -1,6 +1,11 @@
 """What can be set about class texts; no torch here."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Appended = Literal["none", "own", "shuffled", "random_words"]
+"""Which sentence follows a class's name: none, its own description, or one of the two controls."""
 
 
 @dataclass(frozen=True)
@@ -8,6 +13,11 @@ class TextConfig:
     """How a class becomes the text its student is trained and asked with."""
 
     template: str = "a photo of {}"
-    """Text of a class; {} stands for its name."""
-    descriptions: bool = False
-    """Append each class's sentence from descriptions.jsonl: "a photo of {name} . {description}"."""
+    """Text of a class, {} standing for its name; or a set of templates to average over: plain, paper, views."""
+    descriptions: Appended = "none"
+    """What follows it, as in "a photo of {name} . {description}": nothing, the class's own description, another class's
+    (shuffled), or as many words drawn from all of them (random_words)."""
+    descriptions_file: Path | None = None
+    """In place of descriptions.jsonl in the data folder."""
+    prompt: int = 0
+    """Learn so many vectors in place of the template's words, together with the student (8 in the paper)."""

@@ -13,12 +13,20 @@ from clipling.contracts.errors import InputError, unknown
 DEFAULT_TEMPLATE = "a photo of {}"
 
 
-def named_templates(name: str) -> tuple[str, ...]:
-    """The templates of a named set. Raises InputError for an unknown name, with the nearest one."""
+def templates_of(template: str) -> tuple[str, ...]:
+    """The templates a setting stands for: itself when it has a place for the name, else those of the set it names.
+
+    Raises InputError for what is neither, with the nearest name of a set.
+    """
+    if "{" in template or "}" in template:
+        return (template,)
     sets: dict[str, list[str]] = json.loads(files(__package__).joinpath("templates.json").read_text(encoding="utf-8"))
-    if name not in sets:
-        raise unknown("set of templates", name, sets)
-    return tuple(sets[name])
+    if template not in sets:
+        raise InputError(
+            f"template '{template}': no place for the class name; put {{}} or {{name}} in it, or name a set of "
+            f"templates ({unknown('set', template, sets)})"
+        )
+    return tuple(sets[template])
 
 
 def filled(template: str, name: str) -> str:

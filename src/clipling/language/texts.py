@@ -6,7 +6,7 @@ The joint " . " between the two is that of arXiv 2307.03135.
 from collections.abc import Mapping, Sequence
 
 from clipling.contracts.errors import InputError
-from clipling.language.templates import DEFAULT_TEMPLATE, filled
+from clipling.language.templates import DEFAULT_TEMPLATE, filled, templates_of
 
 _SHOWN = 5
 
@@ -26,23 +26,28 @@ def class_text(name: str, description: str | None = None, *, template: str = DEF
     return f"{text} . {description.strip()}"
 
 
+def sentences(name: str, description: str | None = None, *, template: str = DEFAULT_TEMPLATE) -> tuple[str, ...]:
+    """The texts of one class: one in a single template, several when `template` names a set of them."""
+    return tuple(class_text(name, description, template=one) for one in templates_of(template))
+
+
 def class_texts(
     classes: Sequence[str],
     names: Mapping[str, str],
     descriptions: Mapping[str, str] | None = None,
     *,
     template: str = DEFAULT_TEMPLATE,
-) -> list[str]:
-    """One text a class, in the order of `classes`; `names` and `descriptions` go from class to text.
+) -> list[tuple[str, ...]]:
+    """The texts of each class, in the order of `classes`; `names` and `descriptions` go from class to text.
 
-    Every class is treated alike: with `descriptions`, a class that has none is an InputError that names it, for mixed
-    texts favour one kind of class over the other.
+    `template` is one, or the name of a set. Every class is treated alike: with `descriptions`, a class that has none is
+    an InputError that names it, for mixed texts favour one kind of class over the other.
     """
     _require(classes, names, "name", "classes.csv")
     if descriptions is not None:
         _require(classes, descriptions, "description", "descriptions.jsonl")
     return [
-        class_text(names[item], None if descriptions is None else descriptions[item], template=template)
+        sentences(names[item], None if descriptions is None else descriptions[item], template=template)
         for item in classes
     ]
 

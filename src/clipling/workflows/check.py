@@ -1,14 +1,14 @@
 """Look for what would spoil a result, before hours are spent on it."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
-from clipling.data.check import CheckReport, check_dataset
+from clipling.data.check import CheckReport, TextReader, check_dataset
 from clipling.data.split import read_split
+from clipling.language.texts import sentences
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,13 @@ class Checked:
         return table
 
 
-def check(root: Path | str, *, split: Path | str | None = None, teacher: str | None = None) -> Checked:
+def check(
+    root: Path | str,
+    *,
+    split: Path | str | None = None,
+    teacher: str | None = None,
+    template: str = "a photo of {}",
+) -> Checked:
     """Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.
 
     The exit status is 1 when something would spoil a result.
@@ -46,15 +52,18 @@ def check(root: Path | str, *, split: Path | str | None = None, teacher: str | N
     split
         Folder of a split, whose lists are checked too.
     teacher
-        open_clip model whose context the class texts have to fit.
+        open_clip model whose context the text of each class has to fit, with its description where there are any.
+    template
+        Text of a class, {} standing for its name; or a set of templates: plain, paper, views.
 
     """
     root = Path(root)
     lists = read_split(Path(split), root) if split else None
-    return Checked(check_dataset(root, lists, describe_truncation=_truncation(teacher) if teacher else None))
+    return Checked(check_dataset(root, lists, reader=_reader(teacher, template) if teacher else None))
 
 
-def _truncation(teacher: str) -> Callable[[Sequence[str]], list[bool]]:
+def _reader(teacher: str, template: str) -> TextReader:
     from clipling.teacher.tower import load_teacher  # loads torch and open_clip, which the other checks do without
 
-    return load_teacher(teacher).truncated
+    tower = load_teacher(teacher)
+    return TextReader(tower.truncated, lambda name, description: sentences(name, description, template=template))

@@ -113,6 +113,8 @@ def distill(
         "text": text,
     }
     chosen = replace(base, **{name: value for name, value in given.items() if value is not None})
+    if own := chosen.text.descriptions_file:
+        chosen = replace(chosen, text=replace(chosen.text, descriptions_file=Path(own).resolve()))
     settings = Settings(
         data=Path(data).resolve(),
         teacher=_anywhere(teacher),
@@ -171,3 +173,14 @@ def _check(settings: Settings) -> None:
     for name, weight in recipe.losses.weights.items():
         if weight < 0:
             raise InputError(f"losses.{name} is {weight}; weights are 0 or above")
+    _check_prompt(recipe)
+
+
+def _check_prompt(recipe: Recipe) -> None:
+    if recipe.text.prompt < 0:
+        raise InputError(f"text.prompt is {recipe.text.prompt}; expected 0 (none) or a number of vectors, such as 8")
+    if recipe.text.prompt and not (recipe.losses.cls or recipe.losses.vl_prox):
+        raise InputError(
+            "text.prompt: a prompt is learned from the class texts, which neither loss in use looks at; give "
+            "losses.cls or losses.vl_prox a weight, or leave text.prompt at 0"
+        )

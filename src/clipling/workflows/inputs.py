@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
 from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.split import make_split, read_split
 from clipling.language.config import TextConfig
+from clipling.language.controls import CONTROLS
 from clipling.language.texts import class_texts
 
 
@@ -19,7 +21,10 @@ class Inputs:
     root: Path
     split: Split
     names: dict[str, str]
-    texts: dict[str, str]
+    texts: dict[str, tuple[str, ...]]
+    """Of every class: one text, or as many as its set of templates has."""
+    bare: dict[str, str]
+    """The same without a template, for the vectors of a learned prompt to stand before."""
 
     def label_rows(self, files: Sequence[str], classes: Sequence[str]) -> list[int]:
         """The place of each file's class in `classes`."""
@@ -41,6 +46,23 @@ def read_inputs(root: Path, split: Path | None, *, seed: int, text: TextConfig) 
     """Read the data set under `root` with the split in that folder, or one made here from `seed`."""
     chosen = make_split(scan(root), seed=seed) if split is None else read_split(split, root)
     names = read_class_names(root, chosen.classes)
-    descriptions = read_descriptions(root, chosen.classes) if text.descriptions else None
-    texts = class_texts(chosen.classes, names, descriptions, template=text.template)
-    return Inputs(root, chosen, names, dict(zip(chosen.classes, texts, strict=True)))
+    appended = _appended(root, chosen, text, seed)
+    texts = class_texts(chosen.classes, names, appended, template=text.template)
+    bare = [only for (only,) in class_texts(chosen.classes, names, appended, template="{}")]
+    classes = chosen.classes
+    return Inputs(root, chosen, names, dict(zip(classes, texts, strict=True)), dict(zip(classes, bare, strict=True)))
+
+
+def _appended(root: Path, split: Split, text: TextConfig, seed: int) -> dict[str, str] | None:
+    """What follows the name of each class; controls are drawn among the seen and among the unseen classes apart."""
+    if text.descriptions == "none":
+        if text.descriptions_file:
+            raise InputError(
+                f"text.descriptions_file is {text.descriptions_file}, but text.descriptions is none, so it would not "
+                "be read; add --text.descriptions own"
+            )
+        return None
+    control = CONTROLS[text.descriptions]
+    true = read_descriptions(root, split.classes, file=text.descriptions_file)
+    sides = [{label: true[label] for label in side} for side in (split.seen_classes, split.unseen_classes)]
+    return {label: said for side in sides for label, said in control(side, seed).items()}
