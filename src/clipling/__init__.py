@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from clipling.training.config import ScheduleConfig as ScheduleConfig
     from clipling.workflows.check import check as check
     from clipling.workflows.demo import demo as demo
+    from clipling.workflows.describe import describe as describe
     from clipling.workflows.distill import distill as distill
     from clipling.workflows.evaluate import evaluate as evaluate
     from clipling.workflows.features import features as features
+    from clipling.workflows.fewshot import fewshot as fewshot
     from clipling.workflows.run import Run as Run
     from clipling.workflows.split import split as split
 
@@ -50,9 +52,11 @@ _HOME = {
     "ScheduleConfig": "training.config",
     "check": "workflows.check",
     "demo": "workflows.demo",
+    "describe": "workflows.describe",
     "distill": "workflows.distill",
     "evaluate": "workflows.evaluate",
     "features": "workflows.features",
+    "fewshot": "workflows.fewshot",
     "Run": "workflows.run",
     "load": "deploy.student:Student",
     "split": "workflows.split",

@@ -5,6 +5,7 @@ Settings come from, in this order: the command line, the YAML file of `--config`
 
 import sys
 from dataclasses import asdict
+from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,12 +24,22 @@ VERBS = {
     "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
     "split": "Divide the classes of a data set into seen and unseen ones, and hold out some images of the seen.",
     "check": "Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.",
+    "data list": "List the paper's six data sets: size, terms of use, how to get each, and whether it is here.",
+    "data fetch": "Bring one of the paper's data sets here, with its texts and its split; goes on where it stopped.",
+    "data verify": "Look at every file of a fetched data set: lists by checksum, texts, whether each image decodes.",
+    "describe": "Describe each class in one sentence by a language model, for `--text.descriptions own`.",
+    "caption": "Say in one sentence what each image shows, by an image-to-text model, for `--losses.cap 1`.",
     "features": "Encode every image with the teacher, for `clipling distill --features`. Only what is new is encoded.",
     "distill": "Distil a teacher into a small student, measured on classes it was trained on and on ones it never saw.",
+    "fewshot": "Show a finished student a few images of each unseen class: accuracy before and after, on new images.",
     "evaluate": "Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.",
+    "coherence": "Compare the space of a run's student with its teacher's, on training, seen and unseen images.",
+    "reproduce": "Make a table or figure of the paper: run what is missing, print it beside the published numbers.",
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
 }
 """Verb, and the first line of the docstring of the function of that name, which is not imported to show it."""
+GROUPS = {"data": "List, fetch and verify the paper's six data sets."}
+"""First words of verbs of two words, which are functions of one module: `data list` is `data_list` of `data`."""
 _RECIPE_DECIDES = {"recipe", "student"}
 RECIPE_GROUPS = ("losses", "optimizer", "schedule", "augmentation", "text")
 
@@ -42,7 +53,11 @@ app = App(
     sort_key=None,
 )
 for _verb, _summary in VERBS.items():
-    app.command(f"clipling.workflows.{_verb}:{_verb}", name=_verb, help=_summary)
+    _module, *_rest = _verb.split()
+    if _rest and _module not in app:
+        app.command(App(name=_module, help=GROUPS[_module]))
+    _function = f"clipling.workflows.{_module}:{_verb.replace(' ', '_')}"
+    (app[_module] if _rest else app).command(_function, name=_verb.split()[-1], help=_summary)
 app.meta.suppress_keyboard_interrupt = False
 
 
@@ -64,7 +79,9 @@ def _launch(
         ):
             for group in RECIPE_GROUPS:  # another recipe than the file's: the numbers of the file's go with it
                 settings.pop(group, None)
-        Dict({commands[0]: settings}, source=str(config))(verb, commands, arguments)
+        Dict(reduce(lambda inner, name: {name: inner}, reversed(commands), settings), source=str(config))(
+            verb, commands, arguments
+        )
         if commands[0] == "distill":
             chosen = _chosen(arguments)
             recipe = asdict(get_recipe(chosen.get("recipe", "paper"), chosen.get("student", "resnet18")))

@@ -1,5 +1,6 @@
 """What a person sees while a stage works, on stderr: bars on a terminal, a line per epoch elsewhere."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,9 +10,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from clipling.training.loop import Losses
-
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, quiet=os.environ.get("RANK", "0") != "0")
+"""Of several processes the first one alone speaks; they do the same."""
 
 
 def say(message: str) -> None:
@@ -61,7 +61,7 @@ class TrainingView:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def step(self, epoch: int, done: int, steps: int, images_per_second: float, losses: Losses) -> None:
+    def step(self, epoch: int, done: int, steps: int, images_per_second: float, losses: Mapping[str, Any]) -> None:
         """After each step; losses are read, which waits for a GPU, only now and then."""
         if done % max(1, steps // 20) and done != steps:
             return

@@ -1,0 +1,83 @@
+"""A language model behind an OpenAI-compatible endpoint, by the official client, which retries with backoff.
+
+The key comes from the environment and appears in no message.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from clipling.contracts.errors import InputError
+from clipling.language.describe import Message, NoAnswerError
+
+KEY = "OPENAI_API_KEY"
+
+
+class Endpoint:
+    """Answers from `POST base_url/chat/completions`."""
+
+    def __init__(self, model: str, *, base_url: str | None = None, timeout: float = 60, retries: int = 5) -> None:
+        """base_url: by default that of OPENAI_BASE_URL, or OpenAI's own. timeout: seconds for one try. retries: after
+        429, 5xx, a time-out or a lost connection, after the wait the endpoint asks for or an exponential one.
+
+        Raises InputError without the client's package, a key, or a usable address.
+        """
+        try:
+            import openai
+        except ImportError as error:
+            raise InputError(f"source endpoint: {error}; pip install clipling[llm]") from None
+        self._errors = openai
+        self._model = model
+        self._key = _key()
+        if base_url is not None and (
+            urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc
+        ):
+            raise InputError(f"base_url is '{base_url}'; expected an address such as http://localhost:8000/v1")
+        self._client = openai.OpenAI(api_key=self._key, base_url=base_url, timeout=timeout, max_retries=retries)
+        self._tries = f"after {retries + 1} tries"
+        address = urlsplit(str(self._client.base_url))
+        self.address = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
+
+    def ask(self, messages: Sequence[Message]) -> str:
+        try:
+            completion: Any = self._client.chat.completions.create(model=self._model, messages=list(messages))  # type: ignore[arg-type]
+        except self._errors.OpenAIError as error:
+            raise InputError(self._told(error)) from None
+        except ValueError:  # JSON cut off or none at all
+            raise NoAnswerError(f"{self.address} sent an answer that is not valid JSON") from None
+        try:
+            text, ending = completion.choices[0].message.content, completion.choices[0].finish_reason
+        except (AttributeError, TypeError, IndexError):  # the client checks no shapes
+            raise NoAnswerError(f"{self.address} sent an answer that is no chat completion") from None
+        if ending == "length":
+            raise NoAnswerError(f"{self.address} cut the answer off at its limit of tokens")
+        return text or ""
+
+    def _told(self, error: Exception) -> str:
+        """What went wrong, and what to do; more specific errors first."""
+        names = self._errors
+        said = str(getattr(error, "message", error)).replace(self._key, "***")[:300]
+        for kind, words in {
+            names.AuthenticationError: f"refuses the key in {KEY} (status 401); set a valid one",
+            names.PermissionDeniedError: f"says that the key in {KEY} may not use '{self._model}' (status 403)",
+            names.NotFoundError: f"knows no model '{self._model}', or is no such address ({said})",
+            names.RateLimitError: f"still answers 429, too many requests or no credit left, {self._tries} ({said}); "
+            "wait, or give a smaller --concurrency",
+            names.APITimeoutError: f"has not answered in time {self._tries}; give a larger --timeout",
+            names.APIConnectionError: f"cannot be reached {self._tries} ({error.__cause__ or said}); is it running?",
+        }.items():
+            if isinstance(error, kind):
+                return f"{self.address} {words}".replace(self._key, "***")
+        return f"{self.address} failed {self._tries}: {said}"
+
+
+def _key() -> str:
+    key = os.environ.get(KEY, "").strip()
+    if not key:
+        raise InputError(
+            f"{KEY} is not set; put the endpoint's key into it (any word, where the endpoint asks for none)"
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise InputError(f"{KEY} holds characters that no key has, such as spaces; copy the key again")
+    return key

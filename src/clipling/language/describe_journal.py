@@ -1,0 +1,80 @@
+"""Every answer of a language model on disk before anything is done with it: what was paid for is never asked twice.
+
+Each line is one answer. Lines are only ever appended; half a line, left by a kill, is dropped when the journal is
+opened again.
+"""
+
+import json
+import os
+from collections import defaultdict
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import NamedTuple
+
+from clipling.contracts.errors import InputError
+from clipling.files import disk_trouble_named, read_text, write_text
+
+
+class Answer(NamedTuple):
+    """What a model said, and the day it did."""
+
+    text: str
+    date: str
+
+
+class Journal:
+    """The answers to questions about classes, in the order they came. A context; threads may add to it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open, or begin, the journal at `path`. Raises InputError when it is damaged."""
+        self._path = path
+        self._lock = Lock()
+        self._answers = defaultdict[tuple[str, str], list[Answer]](list)
+        lines = read_text(path).split("\n")[:-1] if path.exists() else []  # after the last line end is half a line
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                self._answers[row["class"], row["question"]].append(Answer(row["text"], row["date"]))
+            except (ValueError, TypeError, KeyError):
+                raise InputError(
+                    f"{path}: line {number} is damaged; remove that line, its class is asked again"
+                ) from None
+        write_text(path, "".join(f"{line}\n" for line in lines))
+        self._stream = path.open("a", encoding="ascii")
+
+    @property
+    def labels(self) -> list[str]:
+        """What anything was answered about."""
+        return list(dict.fromkeys(label for label, _ in self._answers))
+
+    def answers(self, label: str, question: str) -> list[Answer]:
+        """What was answered so far to that question about a class."""
+        return list(self._answers.get((label, question), ()))
+
+    def add(self, label: str, question: str, text: str) -> Answer:
+        """Keep an answer; it is on the disk when this returns."""
+        answer = Answer(text, today())
+        row = {"class": label, "question": question, **answer._asdict()}
+        with self._lock, disk_trouble_named(self._path):
+            self._stream.write(json.dumps(row) + "\n")
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._answers[label, question].append(answer)
+        return answer
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+        if not self._answers:
+            self._path.unlink()
+
+
+def today() -> str:
+    """The date in UTC, as in descriptions.jsonl."""
+    return datetime.now(timezone.utc).date().isoformat()

@@ -1,0 +1,46 @@
+"""A Hugging Face causal language model on this machine."""
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+from clipling.contracts.errors import InputError
+from clipling.language.describe import Message
+
+_NEW_TOKENS = 160
+
+
+class LocalModel:
+    """Answers greedily, one question at a time; on a GPU where there is one."""
+
+    def __init__(self, place: str) -> None:
+        """place: a folder, or a name on the hub. Raises InputError where no model can be loaded from it."""
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(place)
+            model: Any = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            reason = " ".join(str(error).split())[:300]
+            raise InputError(
+                f"model '{place}': no causal language model can be loaded from there ({reason}); "
+                "give a folder with config.json, a tokenizer and .safetensors weights, or a name on the hub"
+            ) from None
+        self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        self._one_at_a_time = Lock()
+
+    def ask(self, messages: Sequence[Message]) -> str:
+        with self._one_at_a_time:
+            inputs = self._read(messages).to(self._model.device)
+            ends = self._tokenizer.eos_token_id
+            said = self._model.generate(**inputs, max_new_tokens=_NEW_TOKENS, do_sample=False, pad_token_id=ends)
+            return str(self._tokenizer.decode(said[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+
+    def _read(self, messages: Sequence[Message]) -> Any:
+        """As the model's own chat, or line by line where it knows none."""
+        if self._tokenizer.chat_template:
+            return self._tokenizer.apply_chat_template(
+                list(messages), add_generation_prompt=True, return_tensors="pt", return_dict=True
+            )
+        return self._tokenizer("".join(f"{message['content']}\n" for message in messages), return_tensors="pt")

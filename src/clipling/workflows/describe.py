@@ -1,0 +1,177 @@
+"""One sentence per class, from a language model or a file, where `--text.descriptions` finds it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from clipling.contracts.errors import InputError
+from clipling.data.folder import scan
+from clipling.data.labels import read_class_names, read_descriptions
+from clipling.data.split import read_split
+from clipling.files import locked, read_jsonl, write_jsonl
+from clipling.language.describe import Described, Interview, Source
+from clipling.language.describe_answers import AnswerCheck, Fits
+from clipling.language.describe_file import Origin, read_known, write_descriptions
+from clipling.language.describe_instructions import instruction_of
+from clipling.language.describe_journal import Journal, today
+from clipling.language.texts import sentences
+from clipling.workflows.console import counting, say
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class DescriptionsMade:
+    """Descriptions on disk, and how often a model was asked for them."""
+
+    file: Path
+    classes: int
+    asked: int
+
+    def __rich__(self) -> str:
+        """What a terminal shows."""
+        return f"descriptions of {self.classes} classes ({self.asked} questions asked): {self.file}"
+
+
+def describe(
+    root: Path | str,
+    *,
+    out: Path | str | None = None,
+    source: Literal["endpoint", "local", "file"] = "endpoint",
+    model: str | None = None,
+    base_url: str | None = None,
+    file: Path | str | None = None,
+    instruction: str = "paper",
+    split: Path | str | None = None,
+    teacher: str | None = None,
+    template: str = "a photo of {}",
+    concurrency: int = 8,
+    attempts: int = 3,
+    retries: int = 5,
+    timeout: float = 60,
+    overwrite: bool = False,
+) -> DescriptionsMade:
+    """Describe each class in one sentence by a language model, for `--text.descriptions own`.
+
+    Parameters
+    ----------
+    root
+        Folder of images, one folder per class, or flat with labels.csv.
+    out
+        File of the descriptions; by default descriptions.jsonl in `root`.
+    source
+        Who answers: an OpenAI-compatible endpoint, a Hugging Face model on this machine, or a file to take over.
+    model
+        Name of the model at the endpoint; folder, or name on the hub, of the local one.
+    base_url
+        Address of the endpoint, such as http://localhost:8000/v1; by default OpenAI's. The key is read from the
+        environment variable OPENAI_API_KEY.
+    file
+        Descriptions to check and take over, one JSON object with class and text a line.
+    instruction
+        What is asked: paper, succinct, detailed, distinct, or a sentence of your own with {name} in it.
+    split
+        Folder of a split: only its classes are described.
+    teacher
+        open_clip model whose context the text of each class has to fit; where it does not, a shorter one is asked for.
+    template
+        Text of a class that the description will follow.
+    concurrency
+        Questions under way at once.
+    attempts
+        Questions about one class before it is given up.
+    retries
+        Tries to reach the endpoint again, each after a longer wait.
+    timeout
+        Seconds the endpoint may take for one answer.
+    overwrite
+        Replace descriptions by another model or of another instruction.
+
+    """
+    root = Path(root)
+    _refuse_below(concurrency=(concurrency, 1), attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1))
+    if (file is None) == (source == "file"):
+        raise InputError(f"source is {source}, file is {file}; --source file and --file PATH go together")
+    classes = read_split(Path(split), root).classes if split else scan(root).classes
+    names = read_class_names(root, classes)
+    target = Path(out) if out else root / "descriptions.jsonl"
+    if file is not None:
+        return _take_over(Path(file), target, AnswerCheck(names, _fits(teacher, template)), names, overwrite=overwrite)
+    if model is None:
+        raise InputError(f"source {source}: which model? name one with --model")
+    origin = Origin(Path(model).name if Path(model).exists() else model, instruction_of(instruction))
+    make: dict[str, Callable[[], Source]] = {
+        "endpoint": lambda: _endpoint(model, base_url, timeout, retries),
+        "local": lambda: _local(model),
+    }
+    with locked(target.with_name(f".{target.name}.lock")):
+        known = read_known(target, origin, overwrite=overwrite)
+        answering, check = make[source](), AnswerCheck(names, _fits(teacher, template))
+        with Journal(origin.journal(target)) as journal, counting("descriptions") as progress:
+            say(f"{origin.model} describes {len(names)} classes; Ctrl-C keeps the answers that have come")
+            interview = Interview(answering, origin.prompt, names, check, journal)
+            done = interview.hold(known, concurrency=concurrency, attempts=attempts, progress=progress)
+        _require_all(done, len(names))
+        write_descriptions(target, {**known, **done.texts}, origin)
+        origin.journal(target).unlink(missing_ok=True)
+    return DescriptionsMade(target, len(names), done.asked)
+
+
+def _endpoint(model: str, base_url: str | None, timeout: float, retries: int) -> Source:
+    from clipling.language.describe_endpoint import Endpoint
+
+    return Endpoint(model, base_url=base_url, timeout=timeout, retries=retries)
+
+
+def _local(model: str) -> Source:
+    from clipling.language.describe_local import LocalModel  # loads torch
+
+    return LocalModel(model)
+
+
+def _fits(teacher: str | None, template: str) -> Fits | None:
+    if teacher is None:
+        return None
+    from clipling.teacher.tower import load_teacher  # loads torch and open_clip, which asking does without
+
+    tower = load_teacher(teacher)
+    return lambda name, text: not any(tower.truncated(sentences(name, text, template=template)))
+
+
+def _refuse_below(**values: tuple[float, float]) -> None:
+    for name, (value, least) in values.items():
+        if value < least:
+            raise InputError(f"{name} is {value}; expected at least {least}")
+
+
+def _require_all(done: Described, classes: int) -> None:
+    if done.failed:
+        some = "; ".join(f"{label}: {wrong}" for label, wrong in sorted(done.failed.items())[:_SHOWN])
+        raise InputError(
+            f"{len(done.failed)} of {classes} classes have no description that will do ({some}); all answers are kept: "
+            "give the command again, perhaps with more --attempts, or ask another --model"
+        )
+
+
+def _take_over(
+    file: Path, target: Path, check: AnswerCheck, names: dict[str, str], *, overwrite: bool
+) -> DescriptionsMade:
+    """Copy the descriptions of a file, all of which must pass; those without a model are said to be of the file."""
+    texts = read_descriptions(target.parent, list(names), file=file)
+    wrong = {label: said for label, text in texts.items() if (said := check.complaint(label, text))}
+    if wrong:
+        some = "; ".join(f"{label}: {said}" for label, said in list(wrong.items())[:_SHOWN])
+        raise InputError(
+            f"{file}: {len(wrong)} of {len(texts)} descriptions will not do ({some}); mend them in the file"
+        )
+    given: dict[str, dict[str, Any]] = {row["class"]: row for row in read_jsonl(file)}
+    unsaid = {"model": file.name, "prompt": "", "date": today()}
+    rows = [
+        {"class": label, "text": text, **{key: given[label].get(key, unsaid[key]) for key in unsaid}}
+        for label, text in texts.items()
+    ]
+    if target.exists() and not overwrite and read_jsonl(target) != rows:
+        raise InputError(f"{target}: holds other descriptions; --overwrite replaces them, --out FILE keeps both")
+    write_jsonl(target, rows)
+    return DescriptionsMade(target, len(rows), 0)

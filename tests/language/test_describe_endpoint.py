@@ -1,0 +1,135 @@
+"""The source that is an endpoint, against one over real HTTP that misbehaves."""
+
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from clipling.contracts.errors import InputError
+from clipling.language.describe import NoAnswerError
+from clipling.language.describe_endpoint import Endpoint as Source
+from language.endpoint import Act, Endpoint, breaks_off, fails, says, sends, serving, sleeps
+
+pytest.importorskip("openai", reason="the extra llm is not installed: endpoints are not tested")
+QUESTION = [{"role": "user", "content": "Describe the shape of a cup."}]
+PROPER = "The a cup is round and has four red corners."
+KEY = "sk-very-secret-0123456789"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
+    with serving() as endpoint:
+        yield endpoint
+
+
+def source(server: Endpoint, retries: int = 2, timeout: float = 5) -> Source:
+    return Source("parrot", base_url=server.url, retries=retries, timeout=timeout)
+
+
+def test_it_sends_messages_model_and_key_and_gives_the_answer(server: Endpoint):
+    assert source(server).ask(QUESTION) == PROPER
+    assert server.asked == [("a cup", QUESTION)]
+    assert server.keys == {f"Bearer {KEY}"}
+
+
+@pytest.mark.parametrize(
+    ("act", "timeout", "wait"),
+    [(fails(429, Retry_After="1"), 5, 1), (fails(500), 5, 0.3), (sleeps(0.6), 0.3, 0.3), (breaks_off, 5, 0.3)],
+    ids=["429", "500", "time-out", "lost connection"],
+)
+def test_passing_trouble_is_waited_out(server: Endpoint, act: Act, timeout: float, wait: float):
+    server.acts["a cup"] = [act]
+    started = time.monotonic()
+    assert source(server, timeout=timeout).ask(QUESTION) == PROPER
+    assert time.monotonic() - started >= wait
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (sends('{"id": "1", "choices": [{"mess'), "not valid JSON"),
+        (sends("<html>busy</html>", "text/html"), "no chat completion"),
+        (sends("[]"), "no chat completion"),
+        (sends('{"choices": [{}]}'), "no chat completion"),
+        (says("The cup is", finish="length"), "cut the answer off"),
+    ],
+)
+def test_what_is_no_answer_can_be_asked_again(server: Endpoint, act: Act, said: str):
+    server.acts["a cup"] = [act]
+    with pytest.raises(NoAnswerError, match=said):
+        source(server).ask(QUESTION)
+    assert source(server).ask(QUESTION) == PROPER
+
+
+def test_an_answer_of_nothing_is_empty(server: Endpoint):
+    server.acts["a cup"] = [says(None)]
+    assert source(server).ask(QUESTION) == ""
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (fails(401), "refuses the key in OPENAI_API_KEY"),
+        (fails(403), "OPENAI_API_KEY may not use 'parrot'"),
+        (fails(404), "knows no model 'parrot'"),
+        (fails(400), "no luck with 400"),
+        (fails(429), "still answers 429.* after 1 tries.*--concurrency"),
+        (fails(503), "failed after 1 tries: .*no luck with 503"),
+        (sleeps(0.6), "has not answered in time after 1 tries.*--timeout"),
+    ],
+)
+def test_lasting_trouble_is_told_without_the_key(
+    server: Endpoint, act: Act, expected: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    server.acts["a cup"] = [act] * 2
+    with pytest.raises(InputError, match=expected) as told:
+        source(server, retries=0, timeout=0.4).ask(QUESTION)
+    assert "sk-secret" not in str(told.value)
+    assert told.value.__cause__ is None
+    assert len(server.asked) == 1
+
+
+def test_an_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://user:word@127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(
+        InputError, match=r"http://127.0.0.1:\d+/v1/ cannot be reached after 1 tries.*is it running"
+    ) as told:
+        Source("parrot", base_url=url, retries=0).ask(QUESTION)
+    assert "word" not in str(told.value)
+
+
+@pytest.mark.parametrize("key", ["", "  ", None])
+def test_a_missing_key_is_named(key: str | None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if key is not None:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(InputError, match="OPENAI_API_KEY is not set"):
+        Source("parrot")
+
+
+def test_a_key_that_can_be_none_is_not_shown(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "export KEY=geheim\u00e4")
+    with pytest.raises(InputError, match="OPENAI_API_KEY holds characters") as told:
+        Source("parrot")
+    assert "geheim" not in str(told.value)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000/v1", "ftp://a/b", "http://"])
+def test_an_address_that_is_none(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(InputError, match="expected an address such as http://localhost"):
+        Source("parrot", base_url=url)
+
+
+def test_the_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(InputError, match=r"pip install clipling\[llm\]"):
+        Source("parrot")

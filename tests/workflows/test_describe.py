@@ -1,0 +1,186 @@
+"""`clipling describe` as a user gives it, against an endpoint over real HTTP."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from clipling.aviary import teacher_spec
+from clipling.files import read_jsonl, write_jsonl
+from language.endpoint import Endpoint, fails, says, serving
+from workflows.desk import Desk
+
+pytest.importorskip("openai", reason="the extra llm is not installed: `clipling describe` is not tested")
+NAMES = [f"kind{number} bird" for number in range(10)]
+LABELS = [name.replace(" ", "_") for name in NAMES]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    with serving() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    for label in LABELS:
+        (tmp_path / "birds" / label).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "birds" / label / "1.png")
+    return Desk(tmp_path, capsys)
+
+
+def asking(server: Endpoint, *more: object) -> tuple[object, ...]:
+    return ("--model", "parrot", "--base-url", server.url, "--timeout", 5, "--retries", 1, *more)
+
+
+def described(desk: Desk) -> dict[str, str]:
+    return {row["class"]: row["text"] for row in read_jsonl(desk.data / "descriptions.jsonl")}
+
+
+def test_every_class_gets_a_sentence_and_a_second_run_asks_nothing(desk: Desk, server: Endpoint) -> None:
+    server.acts["kind3 bird"] = [fails(500), says("The kind4 bird is blue."), says("")]
+    status, said = desk.run("describe", desk.data, *asking(server))
+    assert (status, "descriptions of 10 classes (12 questions asked)" in said) == (0, True), said
+    assert described(desk) == {
+        label: f"The {name} is round and has four red corners." for label, name in zip(LABELS, NAMES, strict=True)
+    }
+    row = read_jsonl(desk.data / "descriptions.jsonl")[0]
+    assert list(row) == ["class", "text", "model", "prompt", "date"]
+    assert (row["model"], "of {name}. Only" in row["prompt"]) == ("parrot", True)
+    assert len(server.asked) == 13
+    assert desk.run("describe", desk.data, *asking(server))[0] == 0
+    assert len(server.asked) == 13
+    assert not list(desk.data.glob(".*.journal"))
+
+
+def test_descriptions_of_another_origin_are_kept_unless_told(desk: Desk, server: Endpoint) -> None:
+    assert desk.run("describe", desk.data, *asking(server))[0] == 0
+    before = (desk.data / "descriptions.jsonl").read_bytes()
+    for other in (("--model", "owl"), ("--instruction", "Draw the shape of {name}.")):
+        tokens = [*asking(server), *other] if other[0] != "--model" else [*other, *asking(server)[2:]]
+        status, said = desk.run("describe", desk.data, *tokens)
+        assert (status, "--overwrite replaces them" in said) == (2, True), said
+        assert (desk.data / "descriptions.jsonl").read_bytes() == before
+        assert len(server.asked) == 10
+    assert desk.run("describe", desk.data, "--model", "owl", *asking(server)[2:], "--overwrite")[0] == 0
+    assert {row["model"] for row in read_jsonl(desk.data / "descriptions.jsonl")} == {"owl"}
+
+
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_killed_and_given_again_nothing_is_paid_twice(
+    desk: Desk, server: Endpoint, how: signal.Signals, status: int
+) -> None:
+    server.delay = 0.15
+    command = [sys.executable, "-m", "clipling", "describe", str(desk.data)]
+    command += [str(token) for token in asking(server, "--concurrency", 2)]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while len(server.asked) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.send_signal(how)
+    said = running.communicate(timeout=30)[1]
+    assert running.returncode == status, said
+    assert "Traceback" not in said
+    assert not (desk.data / "descriptions.jsonl").exists()
+    (journal,) = desk.data.glob(".*.journal")
+    answered = {json.loads(line)["class"] for line in journal.read_text().splitlines()}
+    assert 1 <= len(answered) < 10
+    if how == signal.SIGINT:
+        assert len(answered) == len(server.asked)  # what was under way was waited for
+    server.delay = 0
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert len(described(desk)) == 10
+    assert all(server.questions(name) == 1 for name, label in zip(NAMES, LABELS, strict=True) if label in answered)
+
+
+def test_what_fails_for_one_class_keeps_the_others(desk: Desk, server: Endpoint) -> None:
+    server.acts["kind3 bird"] = [says("The kind4 bird is blue.")] * 2
+    status, said = desk.run("describe", desk.data, *asking(server, "--attempts", 2))
+    assert (status, "1 of 10 classes" in said, "kind3_bird: That is about kind4 bird" in said) == (2, True, True), said
+    assert not (desk.data / "descriptions.jsonl").exists()
+    assert desk.run("describe", desk.data, *asking(server))[0] == 0
+    assert len(server.asked) == 11 + 1
+
+
+def test_a_wrong_key_stops_it_and_is_not_shown(desk: Desk, server: Endpoint) -> None:
+    for name in NAMES:
+        server.acts[name] = [fails(401)]
+    status, said = desk.run("describe", desk.data, *asking(server, "--concurrency", 1))
+    assert (status, "refuses the key in OPENAI_API_KEY" in said, "sk-secret" in said) == (2, True, False), said
+    assert len(server.asked) == 1
+    assert not list(desk.data.glob("*.jsonl"))
+    assert not list(desk.data.glob(".*.journal"))
+
+
+def test_what_the_teacher_cannot_read_to_its_end_is_asked_for_again(desk: Desk, server: Endpoint) -> None:
+    server.acts["kind3 bird"] = [says("The kind3 bird is " + "red and blue and " * 30 + "green.")]
+    status, said = desk.run("describe", desk.data, *asking(server, "--teacher", teacher_spec()))
+    assert (status, len(server.asked)) == (0, 11), said
+    assert "too long" in server.asked[-1][1][-1]["content"]
+
+
+def test_a_file_is_checked_and_taken_over(desk: Desk) -> None:
+    rows = [{"class": label, "text": f"The {name} is red."} for label, name in zip(LABELS, NAMES, strict=True)]
+    write_jsonl(desk.place / "mine.jsonl", rows)
+    take = ("describe", desk.data, "--source", "file", "--file", desk.place / "mine.jsonl")
+    assert desk.run(*take)[0] == 0
+    made = read_jsonl(desk.data / "descriptions.jsonl")
+    assert [row["text"] for row in made] == [row["text"] for row in rows]
+    assert {row["model"] for row in made} == {"mine.jsonl"}
+    write_jsonl(desk.place / "mine.jsonl", [{**rows[0], "text": "The kind0 bird is blue.", "model": "owl"}, *rows[1:]])
+    status, said = desk.run(*take)
+    assert (status, "--overwrite replaces them" in said) == (2, True), said
+    assert desk.run(*take, "--overwrite")[0] == 0
+    assert read_jsonl(desk.data / "descriptions.jsonl")[0]["model"] == "owl"
+
+
+BAD = {
+    "other classes": (
+        ("--source", "file", "--file", "{place}/other.jsonl"),
+        ("other.jsonl", "another data set", "lorry"),
+    ),
+    "wrong texts": (
+        ("--source", "file", "--file", "{place}/moved.jsonl"),
+        ("moved.jsonl", "10 of 10", "kind0_bird: That is about kind1 bird", "mend them"),
+    ),
+    "no such file": (("--source", "file", "--file", "{place}/none.jsonl"), ("none.jsonl: no such file",)),
+    "no file": (("--source", "file"), ("--source file and --file PATH go together",)),
+    "a file too many": (("--file", "{place}/other.jsonl"), ("source is endpoint", "go together")),
+    "no model": ((), ("which model?", "--model")),
+    "unknown source": (("--source", "web"), ("endpoint",)),
+    "unknown instruction": (("--model", "m", "--instruction", "papr"), ("did you mean 'paper'",)),
+    "no questions": (("--model", "m", "--concurrency", "0"), ("concurrency is 0; expected at least 1",)),
+    "a typo": (("--modle", "m"), ("--modle", "Did you mean --model")),
+    "no key": (("--model", "m"), ("OPENAI_API_KEY is not set",)),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_and_writes_nothing(case: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    write_jsonl(desk.place / "other.jsonl", [{"class": "lorry", "text": "It has wheels."}])
+    moved = zip(LABELS, [*NAMES[1:], NAMES[0]], strict=True)
+    write_jsonl(desk.place / "moved.jsonl", [{"class": label, "text": f"The {name} is red."} for label, name in moved])
+    options, expected = BAD[case]
+    status, said = desk.run("describe", desk.data, *(option.format(place=desk.place) for option in options))
+    assert status == 2
+    assert all(word in said for word in expected), said
+    assert "Traceback" not in said
+    assert not (desk.data / "descriptions.jsonl").exists()
+
+
+def test_the_key_is_in_no_file(desk: Desk, server: Endpoint) -> None:
+    assert desk.run("describe", desk.data, *asking(server))[0] == 0
+    assert "Bearer sk-secret" in server.keys
+    files = [file for file in desk.place.rglob("*") if file.is_file()]
+    assert files
+    assert not any(b"sk-secret" in file.read_bytes() for file in files)
+    assert os.environ["OPENAI_API_KEY"] == "sk-secret"
