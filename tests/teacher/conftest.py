@@ -38,10 +38,12 @@ def write_tokenizer(folder: Path, *, pad: str = "[PAD]", bert: bool = True) -> N
     PreTrainedTokenizerFast(tokenizer_object=words, **marks).save_pretrained(folder)
 
 
-def write_teacher(folder: Path, text: dict[str, Any], preprocessing: dict[str, Any] | None = None) -> Path:
+def write_teacher(
+    folder: Path, text: dict[str, Any], preprocessing: dict[str, Any] | None = None, *, custom: bool = False
+) -> Path:
     """The folder of an open_clip model with random weights."""
     folder.mkdir(parents=True, exist_ok=True)
-    model_cfg = {"embed_dim": 24, "vision_cfg": VISION, "text_cfg": text}
+    model_cfg = {"embed_dim": 24, "vision_cfg": VISION, "text_cfg": text, "custom_text": custom}
     config = {"model_cfg": model_cfg, "preprocess_cfg": preprocessing or PREPROCESSING}
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     torch.manual_seed(0)
@@ -66,6 +68,23 @@ def siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tokenizer(folder, pad="[SEP]", bert=False)
     own = {"vocab_size": 16, "hf_tokenizer_name": "any", "tokenizer_kwargs": {"clean": "canonicalize"}}
     return write_teacher(folder, {**TEXT, **own, "no_causal_mask": True, "pool_type": "last", "proj_bias": True})
+
+
+@pytest.fixture(scope="session")
+def custom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A native tower in a module of its own, which pools the token of the end mark."""
+    folder = tmp_path_factory.mktemp("custom") / "clip"
+    return write_teacher(folder, {**TEXT, "pool_type": "eos", "eos_id": 49407}, custom=True)
+
+
+@pytest.fixture(scope="session")
+def siglip_itself(siglip: Path) -> Path:
+    """SigLIP's form with its text tower in a module of its own, as published."""
+    text = json.loads((siglip / "open_clip_config.json").read_text())["model_cfg"]["text_cfg"]
+    folder = siglip.parent / "custom"
+    folder.mkdir()
+    write_tokenizer(folder, pad="[SEP]", bert=False)
+    return write_teacher(folder, text, custom=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,6 @@
-"""One training step of a student without batch statistics, on this process's part of a fixed batch; run by torchrun.
+"""One training step of a student without batch statistics and of a prompt, on this process's part of a fixed batch.
+
+Run by torchrun.
 
 Usage: one_step.py OUT: rank 0 writes the named losses and the gradients to OUT.
 """
@@ -12,6 +14,7 @@ from torch.nn.functional import normalize
 
 from clipling.contracts.encoders import Embeddings
 from clipling.data.loader import Batch
+from clipling.language.prompts import LearnedPrompt
 from clipling.training.config import Hardware, LossConfig
 from clipling.training.devices import make_fabric
 from clipling.training.loop import train_step
@@ -39,18 +42,25 @@ def main(out: str) -> None:
     torch.manual_seed(0)
     net = Student()
     net(images[:1])
-    model, optimizer = fabric.setup(net, torch.optim.SGD(net.parameters(), lr=0.0))
+    prompt = LearnedPrompt(torch.randn(2, WIDTH, generator=draw))
+    model, optimizer = fabric.setup(net, torch.optim.SGD([*net.parameters(), *prompt.parameters()], lr=0.0))
+    prompted = fabric.setup_module(prompt)
     part = IMAGES // fabric.world_size
     rows = torch.arange(IMAGES)[fabric.global_rank * part :][:part]
     losses = LossConfig(cls=1, mse=1, im_cst=1, vl_prox=1, cap=1, k=3, filter_misaligned=False)
     plan = SimpleNamespace(
         losses=losses,
-        targets=lambda batch: Embeddings(teacher[batch.rows], text, labels[batch.rows], caption[batch.rows]),
+        targets=lambda batch: Embeddings(
+            teacher[batch.rows],
+            prompted(lambda context: normalize(text + context.sum(0), dim=1)),
+            labels[batch.rows],
+            caption[batch.rows],
+        ),
     )
     trainee = SimpleNamespace(net=net, model=model, optimizer=optimizer)
     parts = train_step(fabric, trainee, plan, Batch(images[rows], rows))  # type: ignore[arg-type]
     if fabric.global_rank == 0:
-        gradients = {name: value.grad for name, value in net.named_parameters()}
+        gradients = {name: value.grad for name, value in [*net.named_parameters(), *prompt.named_parameters()]}
         torch.save({"losses": {k: v.detach() for k, v in parts.items()}, "gradients": gradients}, out)
 
 

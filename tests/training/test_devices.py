@@ -22,6 +22,7 @@ def one_step(out: Path, processes: int) -> dict[str, dict[str, torch.Tensor]]:
 def test_two_processes_have_the_loss_and_gradients_of_one(tmp_path: Path) -> None:
     alone, together = (one_step(tmp_path / f"{n}.pt", n) for n in (1, 2))
     assert alone["losses"].keys() == {"loss", "cls", "mse", "im_cst", "vl_prox", "cap"}
+    assert "context" in alone["gradients"]
     for kind in ("losses", "gradients"):
         assert alone[kind].keys() == together[kind].keys()
         for name, value in alone[kind].items():

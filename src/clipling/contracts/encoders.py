@@ -1,9 +1,10 @@
 """What can encode images and what can encode texts, teacher or student alike.
 
-Shapes: B images, C texts, D embedding width, H x W pixels. Embeddings are unit rows in float32.
+Shapes: B images, C texts, D embedding width, H x W pixels; M vectors before a text, each W wide. Embeddings are unit
+rows in float32.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -27,6 +28,28 @@ class TextEncoder(Protocol):
     width: int
 
     def encode_text(self, texts: Sequence[str]) -> Float[Tensor, "C D"]: ...
+
+
+PromptedTexts = Callable[[Float[Tensor, "M W"]], Float[Tensor, "C D"]]
+"""Texts as a function of the vectors before them; its gradient reaches these vectors and nothing else."""
+
+
+@runtime_checkable
+class PromptedTextEncoder(TextEncoder, Protocol):
+    """Turns texts into embeddings that begin with vectors where others have words."""
+
+    @property
+    def token_width(self) -> int:
+        """W."""
+        ...
+
+    def embed_words(self, words: str) -> Float[Tensor, "M W"]:
+        """The vectors that mean what the words mean."""
+        ...
+
+    def prompted(self, texts: Sequence[str], vectors: int) -> PromptedTexts:
+        """The texts behind so many vectors; what does not depend on the vectors is done here, once."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The bundle: one folder with all that is needed to use a student, written whole and checked when read.
 
-    model.safetensors  config.json  labels.json  text.safetensors  README.md  hashes.json
+    model.safetensors  config.json  labels.json  text.safetensors  [prompt.safetensors]  README.md  hashes.json
 
-Shapes: C classes, D embedding width.
+Shapes: C classes, D embedding width, M learned vectors of width W.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from torch import Tensor
 from clipling.contracts.errors import InputError
 from clipling.data.augment import storage_size
 from clipling.deploy.card import model_card
-from clipling.deploy.config import BundleConfig, read_config
+from clipling.deploy.config import PROMPT, BundleConfig, read_config
 from clipling.deploy.folder import standing, whole_folder
 from clipling.deploy.seal import SEAL, seal, verify
 from clipling.files import read_json, write_bytes, write_json, write_text
@@ -51,12 +51,15 @@ class ClassEntry:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a bundle holds: the network in evaluation mode on the CPU, its classes, and a text row (C, D) for each."""
+    """What a bundle holds: the network in evaluation mode on the CPU, its classes, a text row (C, D) for each, and the
+    learned prompt (M, W) where there is one.
+    """
 
     net: StudentNet
     classes: tuple[ClassEntry, ...]
     text: Float[Tensor, "C D"]
     config: BundleConfig
+    prompt: Float[Tensor, "M W"] | None = None
 
 
 def write_bundle(
@@ -70,25 +73,30 @@ def write_bundle(
     template: str,
     results: dict[str, Any] | None,
     about: dict[str, Any],
+    prompt: Float[Tensor, "M W"] | None = None,
 ) -> None:
     """Write the bundle of `net` to `folder`, in one piece; a bundle that is there already is replaced.
 
     classes, text: row i of `text` is the unit row of class i, seen classes and unseen. teacher: `id`, `weights_hash`
     and, where the id is no place to load it from, `spec`. temperature, template: those of training. results: as in
     results.json, or None when nothing was measured. about: facts for the model card (data, split, recipe, ...), JSON.
+    prompt: the learned vectors with which `text` was made in place of the template.
     Raises InputError for values that make no bundle, such as weights that are not finite, and for a folder that holds
     something else.
     """
-    config = _config_of(net, temperature, template, teacher, about, results)
+    config = _config_of(net, temperature, template, teacher, about, results, PROMPT if prompt is not None else None)
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in net.state_dict().items()}
     rows = text.detach().float().cpu().contiguous()
     _check(classes, rows, net.width, "classes")
-    if broken := [name for name, value in {**weights, "text": rows}.items() if not value.isfinite().all()]:
+    context = {} if prompt is None else {"context": prompt.detach().float().cpu().contiguous()}
+    if broken := [name for name, value in {**weights, "text": rows, **context}.items() if not value.isfinite().all()]:
         raise InputError(f"{broken[0]} holds NaN or infinity; training has diverged: lower the learning rate")
     _refuse_other_content(folder)
     with whole_folder(folder) as new:
         write_bytes(new / MODEL, save(weights))
         write_bytes(new / TEXT, save({"text": rows}))
+        if context:
+            write_bytes(new / PROMPT, save(context))
         write_json(new / CONFIG, config.as_json())
         write_json(new / LABELS, [one.as_json() for one in classes])
         write_text(new / CARD, _card_of(config, classes))
@@ -102,6 +110,7 @@ def _config_of(
     teacher: dict[str, Any],
     about: dict[str, Any],
     results: dict[str, Any] | None,
+    prompt: str | None,
 ) -> BundleConfig:
     return BundleConfig(
         architecture=net.architecture,
@@ -116,6 +125,7 @@ def _config_of(
         teacher=teacher,
         about=about,
         results=results,
+        prompt=prompt,
     )
 
 
@@ -146,7 +156,19 @@ def read_bundle(folder: Path) -> Bundle:
     if text.ndim != 2 or text.dtype != torch.float32:
         raise InputError(f"{folder / TEXT}: expected one float32 matrix named 'text'; copy the bundle again")
     _check(classes, text, config.width, str(folder / LABELS))
-    return Bundle(_build(config, folder), classes, text, config)
+    return Bundle(_build(config, folder), classes, text, config, _read_prompt(config, folder))
+
+
+def _read_prompt(config: BundleConfig, folder: Path) -> Tensor | None:
+    if config.prompt is None:
+        return None
+    verify(folder, (config.prompt,))
+    context = _read_tensors(folder / config.prompt).get("context", torch.empty(0))
+    if context.ndim != 2 or context.dtype != torch.float32 or not context.isfinite().all():
+        raise InputError(
+            f"{folder / config.prompt}: expected one float32 matrix named 'context'; copy the bundle again"
+        )
+    return context
 
 
 def _build(config: BundleConfig, folder: Path) -> StudentNet:

@@ -53,7 +53,7 @@ def _network(config: BundleConfig) -> dict[str, Any]:
         "input": f"{config.image_size} x {config.image_size} pixels, {config.channels} channels",
         "embedding": config.width,
         "temperature": config.temperature,
-        "class text": config.template,
+        "class text": config.template if config.prompt is None else f"learned vectors ({config.prompt}), then the name",
     }
 
 

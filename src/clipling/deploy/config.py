@@ -13,6 +13,7 @@ from clipling.contracts.errors import InputError
 from clipling.files import read_json
 
 SCHEMA = 1
+PROMPT = "prompt.safetensors"
 _TEACHER_KEYS = ("id", "weights_hash")
 
 
@@ -23,7 +24,8 @@ class BundleConfig:
     width: D. image_size: S. shorter_side: pixels to which an image is brought before its central S x S are taken.
     temperature: what cosines are divided by.
     template: of the stored texts. teacher: at least `id` and `weights_hash`, and `spec` where the id does not say where
-    to load it from. about: facts about the training. results: those of `results.json`, or None.
+    to load it from. about: facts about the training. results: those of `results.json`, or None. prompt: the file of the
+    learned prompt in which the stored texts are, or None where they are in the template.
     """
 
     architecture: str
@@ -38,6 +40,7 @@ class BundleConfig:
     teacher: dict[str, Any]
     about: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] | None = None
+    prompt: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("width", "image_size", "channels", "shorter_side"):
@@ -47,6 +50,8 @@ class BundleConfig:
             raise InputError(f"mean {self.mean} and std {self.std} do not go with {self.channels} channels")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise InputError(f"temperature is {self.temperature}, expected a number above 0, such as 0.07")
+        if self.prompt not in (None, PROMPT):
+            raise InputError(f"prompt is {self.prompt!r}, expected {PROMPT!r} or none")
         if absent := [key for key in _TEACHER_KEYS if not isinstance(self.teacher.get(key), str)]:
             raise InputError(f"teacher has no {' and no '.join(absent)}; expected those of the loaded teacher")
 
@@ -82,6 +87,7 @@ def read_config(path: Path) -> BundleConfig:
             teacher=_get(values, "teacher", dict, path),
             about=_get(values, "about", dict, path),
             results=_get(values, "results", (dict, type(None)), path),
+            prompt=_get({"prompt": None, **values}, "prompt", (str, type(None)), path),
         )
     except InputError as error:
         raise error if str(path) in str(error) else InputError(f"{path}: {error}") from error

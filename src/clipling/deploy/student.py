@@ -97,11 +97,12 @@ class Student:
                 rows.append(self.net.encode_image(batch.to(self.device)))
         return torch.cat(rows)
 
-    def set_classes(self, names: Sequence[str], template: str = "a photo of {}") -> None:
+    def set_classes(self, names: Sequence[str], template: str | None = None) -> None:
         """Choose among `names` from now on, in this order.
 
-        template: the text of a class, with {} for its name. Names that the bundle has texts for in the same template
-        keep those (with their descriptions); for others the teacher is loaded, once for each call that needs it.
+        template: the text of a class, with {} for its name, or the name of a set of templates; by default as in
+        training, its template or its learned prompt. Names that the bundle has texts for in the same template keep
+        those (with their descriptions); for others the teacher is loaded, once for each call that needs it.
         Raises InputError for no names, a name that is empty or comes twice, and a teacher that cannot be loaded; the
         classes then stay what they were.
         """

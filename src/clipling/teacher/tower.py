@@ -4,6 +4,7 @@ Shapes: B images, C texts, D embedding width, S x S pixels.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from clipling.contracts.errors import InputError, unknown
 from clipling.teacher.fingerprint import fingerprint
 from clipling.teacher.key import TeacherKey
+from clipling.teacher.prompting import TextTower, TowerTexts
 from clipling.teacher.sources import Source, open_source
 from clipling.teacher.tokens import count_tokens
 from clipling.tensors import unit
@@ -94,9 +96,39 @@ class Teacher(nn.Module):
             rows.append(unit(features.float()))
         return torch.cat(rows)
 
-    def truncated(self, texts: Sequence[str]) -> list[bool]:
-        """For each text, whether it has more tokens than the context holds, so that its end is not read."""
-        return [count_tokens(self._tokenizer, text) > self.context_length for text in texts]
+    def truncated(self, texts: Sequence[str], *, vectors: int = 0) -> list[bool]:
+        """For each text behind so many vectors, whether it exceeds the context, so that its end is not read."""
+        return [count_tokens(self._tokenizer, text) + vectors > self.context_length for text in texts]
+
+    @property
+    def token_width(self) -> int:
+        """W, the numbers in a token embedding."""
+        return self._text_tower.token_width
+
+    @torch.no_grad()
+    def embed_words(self, words: str) -> Float[Tensor, "M W"]:
+        """The tower's own vectors for the words. Raises InputError for no words."""
+        tower = self._text_tower
+        count = count_tokens(self._tokenizer, words) - count_tokens(self._tokenizer, "")
+        if count < 1:
+            raise InputError(f"'{words}' holds no words to start a prompt from; expected some, such as 'a photo of'")
+        ids = self._tokenizer([words])[0, tower.first : tower.first + count]
+        return tower.embedding(ids.to(self.device)).float()  # type: ignore[no-any-return]
+
+    def prompted(self, texts: Sequence[str], vectors: int) -> TowerTexts:
+        """The texts as a function of the vectors before them, at the precision of the caller's autocast.
+
+        Raises InputError when the context is too short for the vectors, or the tokenizer has no place for them.
+        """
+        return TowerTexts(self._text_tower, texts, vectors, self.device)
+
+    def forget_images(self) -> None:
+        """Let go of the image tower, where only texts are to be encoded from now on."""
+        del self.model.visual
+
+    @cached_property
+    def _text_tower(self) -> TextTower:
+        return TextTower(self.model, self._tokenizer, self.context_length)
 
     def _autocast(self) -> torch.autocast:
         dtype = _AUTOCAST[self.precision]

@@ -1,7 +1,8 @@
 """Checkpoints of a run: one file per finished epoch, the last two kept, each complete or absent.
 
-A checkpoint holds the student, the optimizer, the schedule and the number of finished epochs. Nothing else is needed:
-the order of images, every augmentation and every random number of an epoch are functions of (seed, epoch, index).
+A checkpoint holds the student, the learned prompt where there is one, the optimizer, the schedule and the number of
+finished epochs. Nothing else is needed: the order of images, every augmentation and every random number of an epoch are
+functions of (seed, epoch, index).
 """
 
 import io

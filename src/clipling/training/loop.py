@@ -20,6 +20,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from clipling.contracts.encoders import Embeddings
 from clipling.data.augment import mixed_seed
 from clipling.data.loader import Batch
+from clipling.language.prompts import LearnedPrompt
 from clipling.training.checkpoint import save_checkpoint
 from clipling.training.config import LossConfig
 from clipling.training.devices import gathered, gathered_targets
@@ -52,6 +53,8 @@ class Trainee(Generic[Net]):
     schedule: LRScheduler
     epoch: int = 0
     """Finished epochs."""
+    prompt: LearnedPrompt | None = None
+    """The learned prompt, where the optimizer moves one too."""
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on from here."""
@@ -60,6 +63,7 @@ class Trainee(Generic[Net]):
             "net": self.net.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
+            **({"prompt": self.prompt.state_dict()} if self.prompt else {}),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -67,6 +71,8 @@ class Trainee(Generic[Net]):
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
+        if self.prompt:
+            self.prompt.load_state_dict(state["prompt"])
         self.epoch = state["epoch"]
 
 

@@ -87,12 +87,12 @@ def encode_bundle(bundle: Bundle, images: Images, hardware: Hardware) -> Feature
 
 def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardware: Hardware) -> dict[str, Any]:
     """Measure the bundle of a run, write results.json and predictions.jsonl, and return the results."""
-    task = zero_shot_task(inputs, side.text)
     bundle = read_bundle(run.student)
+    task, teachers_task = (zero_shot_task(inputs, text) for text in (bundle.text, side.text))
     student = encode_bundle(bundle, pixels, hardware)
     teacher = Features(side.store.rows(inputs.split.id), side.store.rows(inputs.split.ood))
-    write_predictions(run, inputs, task, student, teacher, bundle.config.temperature)
-    results = results_of(task, student, teacher, Journal(run.log), run.config["seed"])
+    write_predictions(run, inputs, task, teachers_task, student, teacher, bundle.config.temperature)
+    results = results_of(task, teachers_task, student, teacher, Journal(run.log), run.config["seed"])
     write_json(run.folder / "results.json", results)
     return results
 
@@ -109,10 +109,17 @@ def accuracy_of_bundle(run: Run, data: Path | None, hardware: Hardware) -> dict[
     return accuracies(zero_shot_task(inputs, bundle.text), student.id, student.ood)
 
 
-def results_of(task: ZeroShotTask, student: Features, teacher: Features, journal: Journal, seed: int) -> dict[str, Any]:
-    """The content of results.json."""
+def results_of(
+    task: ZeroShotTask,
+    teachers_task: ZeroShotTask,
+    student: Features,
+    teacher: Features,
+    journal: Journal,
+    seed: int,
+) -> dict[str, Any]:
+    """The content of results.json; the two tasks differ in their texts where the student has learned a prompt."""
     of_bundle = accuracies(task, student.id, student.ood)
-    of_teacher = accuracies(task, teacher.id, teacher.ood)
+    of_teacher = accuracies(teachers_task, teacher.id, teacher.ood)
     last = [row["accuracy"] for row in journal.epochs if "accuracy" in row][-EPOCHS_AVERAGED:]
     mean = {key: fmean(row[key] for row in last) for key in last[-1]}
     behind = details(task, student.id, student.ood)
@@ -145,18 +152,24 @@ def _coherence(task: ZeroShotTask, student: Features, teacher: Features) -> dict
 
 
 def write_predictions(
-    run: Run, inputs: Inputs, task: ZeroShotTask, student: Features, teacher: Features, temperature: float
+    run: Run,
+    inputs: Inputs,
+    task: ZeroShotTask,
+    teachers_task: ZeroShotTask,
+    student: Features,
+    teacher: Features,
+    temperature: float,
 ) -> None:
     """predictions.jsonl: what student and teacher said of each evaluated image, among its part's classes."""
     rows: list[dict[str, Any]] = []
-    for part, files, text, labels in (
-        ("id", inputs.split.id, task.seen_text, task.seen),
-        ("ood", inputs.split.ood, task.unseen_text, task.unseen),
+    for part, files, text, teachers_text, labels in (
+        ("id", inputs.split.id, task.seen_text, teachers_task.seen_text, task.seen),
+        ("ood", inputs.split.ood, task.unseen_text, teachers_task.unseen_text, task.unseen),
     ):
         if not files:
             continue
         said = top_predictions(getattr(student, part), text, labels, temperature=temperature)
-        taught = top_predictions(getattr(teacher, part), text, labels, temperature=temperature)
+        taught = top_predictions(getattr(teacher, part), teachers_text, labels, temperature=temperature)
         for file, ours, theirs in zip(files, said, taught, strict=True):
             label = inputs.split.labels[file]
             rows.append(

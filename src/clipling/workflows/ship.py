@@ -3,6 +3,7 @@
 from typing import Any
 
 from clipling.deploy.bundle import ClassEntry, write_bundle
+from clipling.language.prompts import LearnedPrompt
 from clipling.student import StudentNet
 from clipling.workflows.inputs import Inputs
 from clipling.workflows.run import Run
@@ -17,6 +18,7 @@ def ship(
     side: TeacherSide,
     net: StudentNet,
     *,
+    prompt: LearnedPrompt | None = None,
     results: dict[str, Any] | None = None,
 ) -> None:
     """Write the bundle of a finished run, without results before it is measured and with them afterwards."""
@@ -25,11 +27,14 @@ def ship(
     write_bundle(
         run.student,
         net,
-        classes=[ClassEntry(key, inputs.names[key], inputs.texts[key], key in seen) for key in split.classes],
-        text=side.text,
+        classes=[
+            ClassEntry(key, inputs.names[key], _text_of(inputs, key, prompt), key in seen) for key in split.classes
+        ],
+        text=side.class_text(inputs, prompt),
         teacher=side.about,
         temperature=settings.recipe.losses.temperature,
         template=settings.recipe.text.template,
+        prompt=None if prompt is None else prompt.context,
         results=results,
         about={
             "data": inputs.root.name,
@@ -40,6 +45,10 @@ def ship(
             "started from": _origin(settings),
         },
     )
+
+
+def _text_of(inputs: Inputs, key: str, prompt: LearnedPrompt | None) -> str:
+    return inputs.texts[key][0] if prompt is None else f"[{len(prompt.context)} learned vectors] {inputs.bare[key]}"
 
 
 def _origin(settings: Settings) -> str:

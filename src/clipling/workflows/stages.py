@@ -19,7 +19,7 @@ from clipling.workflows.run import Run, check_place, open_run
 from clipling.workflows.settings import Settings
 from clipling.workflows.ship import ship
 from clipling.workflows.teaching import prepare_teacher
-from clipling.workflows.train import guard_teacher, make_trainee, train
+from clipling.workflows.train import StoredTargets, guard_teacher, make_trainee, train
 
 
 def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
@@ -31,15 +31,16 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     if leads:
         check_place(settings.out, settings.record(), resume=resume, overwrite=overwrite)
     create_student(settings.student, width=1, image_size=settings.image_size)  # refused before the teacher's long work
-    inputs = read_inputs(settings.data, settings.split, seed=settings.seed, text=settings.recipe.text)
-    check_size(inputs, settings)
+    given = read_inputs(settings.data, settings.split, seed=settings.seed, text=settings.recipe.text)
+    check_size(given, settings)
     with fabric.rank_zero_first():
-        inputs, side = prepare_teacher(settings, inputs, device=fabric.device)
+        inputs, side = prepare_teacher(settings, given, device=fabric.device)
         check_size(inputs, settings)
         images = open_images(inputs, settings.image_size, settings.out, settings.hardware)
+    targets = StoredTargets(inputs, side, fabric.device)
     if settings.guards:
-        guard_teacher(inputs, side)
-    trainee = make_trainee(fabric, settings, side.width)
+        guard_teacher(targets)
+    trainee = make_trainee(fabric, settings, side)
     loggers = make_loggers(settings.logger, run.folder) if leads else []
     with fabric.rank_zero_first():
         if leads and resume:
@@ -48,11 +49,13 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
             open_run(settings.out, settings.record(), resume=resume, overwrite=overwrite)
             write_split(inputs.split, run.split)
             write_json(run.folder / "environment.json", describe_environment(fabric))
-    net = train(fabric, settings, run, inputs, side, images, trainee, loggers)
+            skipped = {file: why for file, why in side.store.skipped.items() if file in given.split.labels}
+            write_json(run.skipped, skipped)
+    train(fabric, settings, run, inputs, side, targets, images, trainee, loggers)
     if leads:
-        ship(run, settings, inputs, side, net)
+        ship(run, settings, inputs, side, trainee.net, prompt=trainee.prompt)
         results = measure(run, inputs, images, side, settings.hardware)
-        ship(run, settings, inputs, side, net, results=results)
+        ship(run, settings, inputs, side, trainee.net, prompt=trainee.prompt, results=results)
         seconds = {"seconds": round(time.perf_counter() - started, 1)}
         write_json(run.folder / "environment.json", describe_environment(fabric) | seconds)
         say(f"report: {write_report(run.folder)}")

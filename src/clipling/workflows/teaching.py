@@ -1,19 +1,23 @@
 """The teacher's part, done once: its features of every image on disk, its features of every class text in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from clipling.contracts.encoders import PromptedTextEncoder, PromptedTexts
 from clipling.contracts.records import OnBadImage
 from clipling.data.folder import scan
 from clipling.data.labels import read_captions
 from clipling.data.split import read_split
 from clipling.files import hash_strings
 from clipling.language.captions import encode_captions
+from clipling.language.classes import encode_classes
+from clipling.language.prompts import LearnedPrompt
 from clipling.teacher.store import FeatureStore, extract_features
 from clipling.teacher.tower import Teacher, load_teacher
 from clipling.training.config import Hardware
@@ -26,7 +30,7 @@ from clipling.workflows.settings import Settings
 
 @dataclass(frozen=True)
 class TeacherSide:
-    """All that training and measuring need of the teacher; its towers are let go."""
+    """All that training and measuring need of the teacher; what they do not need of it is let go."""
 
     about: dict[str, Any]
     """Its id, the hash of its weights, and where it was loaded from."""
@@ -36,13 +40,34 @@ class TeacherSide:
     store: FeatureStore
     captions: Float[Tensor, "N D"] | None
     """One row per training image, where the recipe uses captions."""
+    tower: PromptedTextEncoder | None = None
+    """Its text tower, where a prompt is learned; `text` is then what the teacher itself is asked with."""
+
+    def prompted(self, inputs: Inputs, classes: Sequence[str], prompt: LearnedPrompt) -> PromptedTexts:
+        """The texts of these classes as the prompt takes them."""
+        if self.tower is None:
+            raise ValueError("the teacher's text tower was let go: text.prompt is 0")
+        return self.tower.prompted([inputs.bare[name] for name in classes], len(prompt.context))
+
+    @torch.no_grad()
+    def class_text(self, inputs: Inputs, prompt: LearnedPrompt | None) -> Float[Tensor, "C D"]:
+        """What the student is asked with: `text`, or the same classes in the prompt as it is now; on the CPU."""
+        if prompt is None:
+            return self.text
+        rows: Tensor = prompt(self.prompted(inputs, inputs.split.classes, prompt))
+        return rows.cpu()
 
 
 def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device) -> tuple[Inputs, TeacherSide]:
     """Load the teacher, fill the feature store, encode the texts; the inputs come back without the images skipped."""
     teacher = load_teacher(settings.teacher, device=str(device))
     texts = [inputs.texts[name] for name in inputs.split.classes]
+    vectors = settings.recipe.text.prompt
     report_truncation(teacher, inputs.split.classes, texts)
+    if vectors:
+        bare = [inputs.bare[name] for name in inputs.split.classes]
+        teacher.prompted(bare, vectors)  # what it cannot do is refused before the long work
+        report_truncation(teacher, inputs.split.classes, [(text,) for text in bare], vectors)
     store = fill_store(
         teacher,
         inputs.root,
@@ -56,10 +81,24 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
     if settings.recipe.losses.cap:
         captions = encode_captions(teacher, read_captions(inputs.root, inputs.split.train), inputs.split.train)
     about = {"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": settings.teacher}
-    return inputs, TeacherSide(about, teacher.width, teacher.encode_text(texts).cpu(), store, captions)
+    text = encode_classes(teacher, texts).cpu()
+    if vectors:
+        teacher.forget_images()
+    return inputs, TeacherSide(about, teacher.width, text, store, captions, teacher if vectors else None)
 
 
-def default_store(shared: Path, root: Path, teacher: Teacher) -> Path:
+@runtime_checkable
+class Identity(Protocol):
+    """Which teacher: a loaded one, or what a bundle says of its own."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def weights_hash(self) -> str: ...
+
+
+def default_store(shared: Path, root: Path, teacher: Identity) -> Path:
     """Folder of the features of one teacher, with these weights, on one data set."""
     return shared / "features" / f"{root.name}-{hash_strings([str(root), teacher.id, teacher.weights_hash])[:8]}"
 
@@ -110,8 +149,12 @@ def make_features(
     return fill_store(tower, root, files, folder, on_bad_image=on_bad_image, hardware=hardware, rebuild=rebuild)
 
 
-def report_truncation(teacher: Teacher, classes: tuple[str, ...], texts: list[str]) -> None:
-    """Name the classes whose text does not fit the teacher's context."""
-    cut = [name for name, too_long in zip(classes, teacher.truncated(texts), strict=True) if too_long]
+def report_truncation(
+    teacher: Teacher, classes: tuple[str, ...], texts: Sequence[Sequence[str]], vectors: int = 0
+) -> None:
+    """Name the classes of which a text does not fit the teacher's context."""
+    cut = [
+        name for name, several in zip(classes, texts, strict=True) if any(teacher.truncated(several, vectors=vectors))
+    ]
     if cut:
         say(f"the texts of {len(cut)} classes are cut at {teacher.context_length} tokens: {', '.join(cut[:10])}")

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -10,11 +12,13 @@ from lightning_fabric import Fabric
 from lightning_fabric.loggers.logger import Logger
 from torch import nn
 
-from clipling.contracts.encoders import Embeddings
+from clipling.contracts.encoders import Embeddings, PromptedTexts
 from clipling.contracts.errors import InputError
 from clipling.data.loader import Batch, TrainingLoader
 from clipling.deploy.bundle import read_bundle
+from clipling.deploy.folder import standing
 from clipling.evaluation.zero_shot import accuracies
+from clipling.language.prompts import LearnedPrompt
 from clipling.metrics import mean_class_accuracy
 from clipling.student import StudentNet, create_student
 from clipling.tensors import cosine
@@ -50,19 +54,32 @@ class StoredTargets:
         return Embeddings(self.image[rows], self.text, self.labels[rows], caption)
 
 
+class PromptedTargets:
+    """The same with the seen classes' texts encoded at each step in the prompt as it is, which so learns from them."""
+
+    def __init__(self, stored: StoredTargets, prompt: nn.Module, texts: PromptedTexts) -> None:
+        self._stored = stored
+        self._prompt = prompt
+        self._texts = texts
+
+    def __call__(self, batch: Batch) -> Embeddings:
+        """What the student is trained against, with a gradient to the prompt."""
+        return replace(self._stored(batch), text=self._prompt(self._texts))
+
+
 def train(
     fabric: Fabric,
     settings: Settings,
     run: Run,
     inputs: Inputs,
     side: TeacherSide,
+    targets: StoredTargets,
     images: Images,
     trainee: Trainee[StudentNet],
     loggers: Sequence[Logger],
-) -> StudentNet:
-    """Train the student of a run, from its last checkpoint where there is one; the trained network comes back."""
+) -> None:
+    """Train the trainee of a run to the last epoch, from its last checkpoint where there is one."""
     recipe = settings.recipe
-    targets = StoredTargets(inputs, side, fabric.device)
     loader = make_loader(fabric, settings, inputs, images)
     learns = None
     if settings.guards:
@@ -80,8 +97,8 @@ def train(
             epochs=recipe.epochs,
             seed=settings.seed,
             loader=loader,
-            targets=targets,
-            evaluate=Evaluation(fabric, settings, inputs, side, images),
+            targets=with_prompt(fabric, inputs, side, targets, trainee),
+            evaluate=Evaluation(fabric, settings, inputs, side, images, trainee.prompt),
             evaluate_at=settings.evaluate_at,
             finite=FiniteLoss(inputs.split.train),
             learns=learns,
@@ -90,7 +107,16 @@ def train(
             observer=view,
         )
         fit(fabric, trainee, plan)
-    return trainee.net
+
+
+def with_prompt(
+    fabric: Fabric, inputs: Inputs, side: TeacherSide, targets: StoredTargets, trainee: Trainee[StudentNet]
+) -> StoredTargets | PromptedTargets:
+    """The targets as they are, or with the texts of the seen classes in the trainee's prompt."""
+    if trainee.prompt is None:
+        return targets
+    texts = side.prompted(inputs, inputs.split.seen_classes, trainee.prompt)
+    return PromptedTargets(targets, fabric.setup_module(trainee.prompt), texts)
 
 
 def make_loader(fabric: Fabric, settings: Settings, inputs: Inputs, images: Images) -> TrainingLoader:
@@ -111,31 +137,41 @@ def make_loader(fabric: Fabric, settings: Settings, inputs: Inputs, images: Imag
     )
 
 
-def guard_teacher(inputs: Inputs, side: TeacherSide) -> None:
+def guard_teacher(targets: StoredTargets) -> None:
     """Stop when the teacher knows nothing of the seen classes."""
-    targets = StoredTargets(inputs, side, torch.device("cpu"))
     accuracy = mean_class_accuracy(cosine(targets.image, targets.text), targets.labels)
     check_teacher(accuracy, len(targets.labels), len(targets.text))
 
 
-def make_trainee(fabric: Fabric, settings: Settings, width: int) -> Trainee[StudentNet]:
-    """A student with its optimizer and schedule, on the device; its first weights depend on the seed alone."""
+def make_trainee(fabric: Fabric, settings: Settings, side: TeacherSide) -> Trainee[StudentNet]:
+    """A student, and its prompt, with optimizer and schedule, on the device; the seed alone decides how they begin."""
     torch.manual_seed(settings.seed)
-    net = create_student(settings.student, width=width, image_size=settings.image_size, pretrained=settings.pretrained)
+    net = create_student(
+        settings.student, width=side.width, image_size=settings.image_size, pretrained=settings.pretrained
+    )
+    prompt = None
+    if side.tower is not None:
+        prompt = LearnedPrompt.drawn(settings.recipe.text.prompt, side.tower, seed=settings.seed).to(fabric.device)
     if settings.init_from:
-        load_weights(net, settings.init_from)
+        load_weights(net, prompt, settings.init_from)
     net = with_shared_batch_norm(fabric, net).to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(net.parameters(), settings.recipe.optimizer)
+    learned = [*net.parameters(), *([] if prompt is None else [prompt.context])]
+    optimizer = make_optimizer(learned, settings.recipe.optimizer)
     compiled = cast(nn.Module, torch.compile(net)) if settings.hardware.compile else net
     model, optimizer = fabric.setup(compiled, optimizer)
     schedule = make_schedule(optimizer, settings.recipe.schedule, settings.recipe.epochs)
-    return Trainee(net, model, optimizer, schedule)
+    return Trainee(net, model, optimizer, schedule, prompt=prompt)
 
 
-def load_weights(net: StudentNet, source: Path) -> None:
-    """Take the weights of a bundle, or of a run's bundle. Raises InputError when they are another architecture's."""
-    folder = source / "student" if (source / "student").is_dir() else source
-    other = read_bundle(folder).net
+def load_weights(net: StudentNet, prompt: LearnedPrompt | None, source: Path) -> None:
+    """Take the weights of a bundle, or of a run's bundle, and the prompt where both have one.
+
+    Raises InputError when the weights are another architecture's, or the prompt is of another size.
+    """
+    inside = standing(source / "student")
+    folder = inside if inside.is_dir() else source
+    bundle = read_bundle(folder)
+    other = bundle.net
     try:
         net.load_state_dict(other.state_dict())
     except RuntimeError:
@@ -143,13 +179,27 @@ def load_weights(net: StudentNet, source: Path) -> None:
             f"{folder}: weights of a {other.architecture} of width {other.width} at {other.image_size} px do not fit "
             f"a {net.architecture} of width {net.width} at {net.image_size} px; choose the same --student"
         ) from None
+    if prompt is not None and bundle.prompt is not None:
+        if bundle.prompt.shape != prompt.context.shape:
+            had, has = (" x ".join(map(str, one.shape)) for one in (bundle.prompt, prompt.context))
+            raise InputError(f"{folder}: its learned prompt has {had} numbers, not {has}; give the same --text.prompt")
+        prompt.load_state_dict({"context": bundle.prompt})
 
 
 class Evaluation:
     """Measures the student as it trains: accuracy on id and ood images, at the precision of training."""
 
-    def __init__(self, fabric: Fabric, settings: Settings, inputs: Inputs, side: TeacherSide, images: Images) -> None:
-        self._task = zero_shot_task(inputs, side.text)
+    def __init__(
+        self,
+        fabric: Fabric,
+        settings: Settings,
+        inputs: Inputs,
+        side: TeacherSide,
+        images: Images,
+        prompt: LearnedPrompt | None = None,
+    ) -> None:
+        self._inputs = inputs
+        self._text = partial(side.class_text, inputs, prompt)
         self._images = images
         self._size = settings.image_size
         self._device = fabric.device
@@ -162,4 +212,4 @@ class Evaluation:
         features = encode_both(
             net, self._images, self._size, device=self._device, dtype=self._dtype, workers=self._workers
         )
-        return accuracies(self._task, features.id, features.ood)
+        return accuracies(zero_shot_task(self._inputs, self._text()), features.id, features.ood)
