@@ -10,7 +10,7 @@ from clipling.data.augment import augment, centre_crop
 from clipling.data.config import Augmentation
 from clipling.data.decode import UnreadableImage
 from clipling.data.folder import scan
-from clipling.data.loader import Batch, TrainingLoader, epoch_order, evaluation_loader, steps_per_epoch
+from clipling.data.loader import Batch, TrainingLoader, evaluation_loader
 from clipling.data.pixels import Pixels
 
 Make = Callable[[dict[str, int]], Path]
@@ -47,27 +47,11 @@ def test_an_epoch_sees_every_image_as_often_as_asked(pixels: Pixels) -> None:
     assert sorted(rows[:23].tolist()) == list(range(23))
 
 
-def test_order_depends_on_seed_and_epoch_only() -> None:
-    orders = [epoch_order(50, 2, seed=seed, epoch=epoch).tolist() for seed, epoch in ((0, 0), (0, 1), (1, 0))]
-    assert orders[0] == epoch_order(50, 2, seed=0, epoch=0).tolist()
-    assert orders[0] != orders[1] != orders[2] != orders[0]
-    assert orders[0][:50] != orders[0][50:]
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_number_of_workers_changes_nothing(pixels: Pixels, workers: int) -> None:
     alone, helped = loader(pixels), loader(pixels, workers)
     for epoch in (0, 1):
         assert equal(list(alone.epoch(epoch)), list(helped.epoch(epoch)))
-
-
-@pytest.mark.parametrize("workers", [0, 1])
-def test_an_epoch_resumes_at_any_step(pixels: Pixels, workers: int) -> None:
-    whole = list(loader(pixels, workers).epoch(2))
-    resumed = loader(pixels, workers)
-    next(resumed.epoch(1))
-    assert equal(list(resumed.epoch(2, start=3)), whole[3:])
-    assert equal(list(resumed.epoch(2)), whole)
 
 
 def test_processes_share_each_batch(pixels: Pixels) -> None:
@@ -77,6 +61,28 @@ def test_processes_share_each_batch(pixels: Pixels) -> None:
         Batch(*(torch.cat(tensors) for tensors in zip(*batches, strict=True))) for batches in zip(*parts, strict=True)
     ]
     assert equal(joined, whole)
+
+
+def test_few_shots_stand_in_every_batch_and_processes_share_them(pixels: Pixels) -> None:
+    def few(rank: int = 0, world_size: int = 1) -> list[list[int]]:
+        made = TrainingLoader(
+            pixels,
+            range(20),
+            few=[22, 20, 21],
+            size=8,
+            augmentation=Augmentation(),
+            batch_size=6,
+            seed=0,
+            workers=0,
+            rank=rank,
+            world_size=world_size,
+        )
+        assert made.steps == 6
+        return [batch.rows.tolist() for batch in made.epoch(1)]
+
+    whole = few()
+    assert all({20, 21, 22} < set(batch) for batch in whole)
+    assert [a + b for a, b in zip(few(0, 2), few(1, 2), strict=True)] == whole
 
 
 def test_rows_choose_among_the_images(pixels: Pixels) -> None:
@@ -111,14 +117,6 @@ def test_an_unreadable_image_is_named_plainly(pixels: Pixels, workers: int) -> N
         list(loader(pixels, workers).epoch(0))
     assert "\n" not in str(raised.value)
     assert pixels.files[5] in str(raised.value)
-
-
-def test_steps_fill_whole_batches_only() -> None:
-    assert steps_per_epoch(100, 32) == 3
-    assert steps_per_epoch(100, 32, 2) == 6
-    with pytest.raises(InputError, match="--batch-size is 64, but there are only 50 training images"):
-        steps_per_epoch(50, 64)
-    assert steps_per_epoch(50, 64, 2) == 1
 
 
 @pytest.mark.parametrize("wrong", [{"batch_size": 47}, {"batch_size": 0}, {"batch_size": 6, "world_size": 4}])

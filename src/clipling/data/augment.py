@@ -40,7 +40,7 @@ def augment(
         if augmentation.flip and torch.rand(()) < 0.5:
             image = F.horizontal_flip(image)
         if augmentation.randaugment is not None:
-            image = F.pil_to_tensor(_randaugment(*augmentation.randaugment)(F.to_pil_image(image)))
+            image = F.pil_to_tensor(randaugment(*augmentation.randaugment)(F.to_pil_image(image)))
     return image
 
 
@@ -70,7 +70,8 @@ def random_numbers_of(*parts: int) -> Iterator[None]:
 
 
 @lru_cache(maxsize=8)
-def _randaugment(operations: int, magnitude: int) -> v2.RandAugment:
+def randaugment(operations: int, magnitude: int) -> v2.RandAugment:
+    """RandAugment with so many operations at this magnitude of 31."""
     return v2.RandAugment(operations, magnitude)
 
 

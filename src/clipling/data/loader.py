@@ -19,8 +19,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from clipling.contracts.errors import InputError
-from clipling.data.augment import augment, centre_crop, mixed_seed
+from clipling.data.augment import augment, centre_crop
 from clipling.data.config import Augmentation
+from clipling.data.orders import balanced_order, steps_per_epoch
 from clipling.data.pixels import Pixels
 
 
@@ -39,31 +40,11 @@ class Order(NamedTuple):
     epoch: int
 
 
-def steps_per_epoch(images: int, batch_size: int, repeats: int = 1) -> int:
-    """Batches in an epoch that sees every image `repeats` times; what does not fill the last batch is left out.
-
-    Raises InputError when not even one batch is filled.
-    """
-    steps = images * repeats // batch_size
-    if steps == 0:
-        seen = f"{images} training images" + (f", each seen {repeats} times an epoch," if repeats > 1 else "")
-        raise InputError(f"--batch-size is {batch_size}, but there are only {seen} to fill it; make it smaller")
-    return steps
-
-
-def epoch_order(images: int, repeats: int, *, seed: int, epoch: int) -> Int64[np.ndarray, "N"]:
-    """Which image stands at each position of an epoch: `repeats` shuffles of all images, one after the other.
-
-    Shuffled apart, so that one image hardly ever meets itself in a batch.
-    """
-    generator = torch.Generator().manual_seed(mixed_seed(seed, epoch))
-    return torch.cat([torch.randperm(images, generator=generator) for _ in range(repeats)]).numpy()
-
-
 class TrainingLoader:
-    """Augmented batches of any epoch, from any step on; the same for every number of workers.
+    """Augmented batches of any epoch; the same for every number of workers.
 
-    rows: the rows of `pixels` to train on. batch_size: images of all processes together in a step; process `rank` of
+    rows: the rows of `pixels` to train on. few: rows of few shots besides, of which each batch holds as many as there
+    are, up to half of it. batch_size: images of all processes together in a step; process `rank` of
     `world_size` gets the rank-th part of each batch. repeats: how often an epoch sees each image. workers: processes
     that make batches; with 0 this one does. pin_memory: put batches where a GPU copies them from without waiting.
     Raises InputError when a batch holds more images than an epoch, or does not divide among the processes.
@@ -74,6 +55,7 @@ class TrainingLoader:
         pixels: Pixels,
         rows: Sequence[int],
         *,
+        few: Sequence[int] = (),
         size: int,
         augmentation: Augmentation,
         batch_size: int,
@@ -88,16 +70,17 @@ class TrainingLoader:
             raise InputError(
                 f"--batch-size is {batch_size}; expected a positive multiple of the {world_size} processes"
             )
-        self.steps = steps_per_epoch(len(rows), batch_size, repeats)
+        self.steps = steps_per_epoch(len(rows), batch_size, repeats, len(few))
         self.batch_size = batch_size
 
         images = _Images(pixels, size, augmentation, seed)
-        self._orders = _EpochOrders(np.asarray(rows, np.int64), batch_size, repeats, seed, rank, world_size)
+        many, some = (np.asarray(several, np.int64) for several in (rows, few))
+        self._orders = _EpochOrders(many, some, batch_size, repeats, seed, rank, world_size)
         self._batches = _batches(images, self._orders, workers, persistent=True, pin_memory=pin_memory)
 
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, without the first `start` steps. Raises UnreadableImage."""
-        self._orders.epoch, self._orders.start = epoch, start
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """The batches of an epoch. Raises UnreadableImage."""
+        self._orders.epoch = epoch
         return _raising(self._batches)
 
 
@@ -114,21 +97,31 @@ def evaluation_loader(
 
 
 class _EpochOrders:
-    """The orders of one epoch after another: `epoch` and `start` are set before it is iterated."""
+    """The orders of one epoch after another: `epoch` is set before it is iterated."""
 
     def __init__(
-        self, rows: Int64[np.ndarray, "N"], batch_size: int, repeats: int, seed: int, rank: int, world_size: int
+        self,
+        many: Int64[np.ndarray, "N"],
+        few: Int64[np.ndarray, "F"],
+        batch_size: int,
+        repeats: int,
+        seed: int,
+        rank: int,
+        world_size: int,
     ) -> None:
-        self.epoch = self.start = 0
-        self._rows, self._repeats, self._seed = rows, repeats, seed
+        self.epoch = 0
+        self._rows = np.concatenate([many, few])
+        self._many, self._few, self._repeats, self._seed = len(many), len(few), repeats, seed
         self._batch_size, self._share, self._rank = batch_size, batch_size // world_size, rank
 
     def __iter__(self) -> Iterator[Order]:
-        order = epoch_order(len(self._rows), self._repeats, seed=self._seed, epoch=self.epoch)
-        return iter(self._orders(order, self.epoch, self.start))
+        order = balanced_order(
+            self._many, self._few, self._batch_size, self._repeats, seed=self._seed, epoch=self.epoch
+        )
+        return iter(self._orders(order, self.epoch))
 
-    def _orders(self, order: Int64[np.ndarray, "N"], epoch: int, start: int) -> Iterator[Order]:
-        for step in range(start, len(order) // self._batch_size):
+    def _orders(self, order: Int64[np.ndarray, "N"], epoch: int) -> Iterator[Order]:
+        for step in range(len(order) // self._batch_size):
             first = step * self._batch_size + self._rank * self._share
             positions = np.arange(first, first + self._share)
             yield Order(self._rows[order[positions]], positions, epoch)

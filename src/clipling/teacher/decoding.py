@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 from clipling.data.decode import UnreadableImage, decode_image
 from clipling.teacher.pixels import Preprocessing
 from clipling.teacher.stamps import Stamp, stamp_of
+from clipling.teacher.views import Views
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class Failure(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """One image: its file, its stamp, its pixels (3, S, S) uint8."""
+    """One image: its file, its stamp, its pixels uint8, (3, S, S) or those of its views (V, 3, S, S)."""
 
     file: str
     stamp: Stamp
@@ -36,7 +37,7 @@ class Decoded(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Up to a batch of images: files and stamps row by row, pixels (B, 3, S, S) uint8, and what failed."""
+    """Up to a batch of images: files and stamps row by row, pixels (B, ...) uint8, and what failed."""
 
     files: list[str]
     stamps: list[Stamp]
@@ -45,7 +46,7 @@ class Batch(NamedTuple):
 
 
 class _Images(Dataset[Decoded | Failure]):
-    def __init__(self, root: Path, files: Sequence[str], pixels: Preprocessing) -> None:
+    def __init__(self, root: Path, files: Sequence[str], pixels: Preprocessing | Views) -> None:
         self.root, self.files, self.pixels = root, files, pixels
 
     def __len__(self) -> int:
@@ -64,7 +65,7 @@ class _Images(Dataset[Decoded | Failure]):
 
 
 def batches(
-    root: Path, files: Sequence[str], pixels: Preprocessing, *, batch_size: int, workers: int, pin: bool
+    root: Path, files: Sequence[str], pixels: Preprocessing | Views, *, batch_size: int, workers: int, pin: bool
 ) -> Iterator[Batch]:
     """The images of `files` in their order, decoded ahead of their use."""
     loader: DataLoader[Decoded | Failure] = DataLoader(

@@ -1,6 +1,6 @@
 """Stored features of a teacher, for reading: a folder that says what it holds, refused when that is not what is wanted.
 
-Shapes: N images asked for, D embedding width.
+Shapes: N images asked for, V views of each where the key says there are several, D embedding width.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ class FeatureStore:
         self.folder = folder
         self.key = TeacherKey.from_dict(manifest, folder / "manifest.json")
         self.files = read_files(folder, manifest)
-        self.image = _read_image(folder, len(self.files), manifest)
-        self.width = int(self.image.shape[1])
+        self.image = _read_image(folder, len(self.files), self.key.views, manifest)
+        self.width = int(self.image.shape[-1])
         self.skipped: dict[str, str] = read_json(folder / "skipped.json")
         self._row = {file: row for row, file in enumerate(self.files)}
 
@@ -59,8 +59,10 @@ class FeatureStore:
     def __contains__(self, file: object) -> bool:
         return file in self._row
 
-    def rows(self, files: Sequence[str]) -> Float[Tensor, "N D"]:
+    def rows(self, files: Sequence[str]) -> Float[Tensor, "N *V D"]:
         """float32 unit rows of the files, in their order; a file may be asked for more than once.
+
+        (N, D), or (N, V, D) when the store holds several views of an image, the image as it is first.
 
         Raises InputError naming files that are not stored.
         """
@@ -89,11 +91,12 @@ def read_stamps(folder: Path, count: int) -> NDArray[np.int64]:
     return np.array(stamps)
 
 
-def _read_image(folder: Path, count: int, manifest: dict[str, Any]) -> NDArray[np.float16]:
+def _read_image(folder: Path, count: int, views: int, manifest: dict[str, Any]) -> NDArray[np.float16]:
     path = folder / "image.npy"
     image = _read_array(path, np.dtype(np.float16))
-    if image.ndim != 2 or len(image) != count:
-        raise InputError(f"{path}: holds {image.shape}, expected {count} rows; {_MEND}")
+    expected = (count,) if views == 1 else (count, views)
+    if image.shape[:-1] != expected:
+        raise InputError(f"{path}: holds {image.shape}, expected {expected} rows; {_MEND}")
     if hash_file(path) != manifest.get("image"):
         raise InputError(f"{path}: damaged or replaced, its hash is not that of manifest.json; {_MEND}")
     return image

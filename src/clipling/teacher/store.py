@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.lib.format import open_memmap
+from torch import Tensor
 
 from clipling.contracts.errors import InputError, unknown
 from clipling.contracts.records import OnBadImage
@@ -23,6 +24,7 @@ from clipling.teacher.key import TeacherKey
 from clipling.teacher.ledger import Ledger
 from clipling.teacher.publish import discard, finish, publish, staging
 from clipling.teacher.tower import Teacher
+from clipling.teacher.views import Views
 
 __all__ = ["FeatureStore", "extract_features"]
 
@@ -37,6 +39,7 @@ def extract_features(
     files: Iterable[str],
     folder: str | Path,
     *,
+    views: Views | None = None,
     batch_size: int = 64,
     workers: int = 0,
     on_bad_image: OnBadImage = "stop",
@@ -45,27 +48,29 @@ def extract_features(
 ) -> FeatureStore:
     """The features of `files` (POSIX paths relative to `root`), from `folder` as far as they are there.
 
-    The image tower runs for new and changed images only; the store keeps what it holds beyond `files`. `workers` are
-    processes that decode, 0 means one thread. `on_bad_image`: "stop" at the first image that cannot be read, or "skip"
-    and record them in `skipped.json`. `rebuild` discards what is there. `progress(done, total)` is called after each
-    batch. Raises InputError for another key than the stored one (naming the differences), a damaged store, an image
-    that cannot be read, or features that are not finite (naming the image).
+    The image tower runs for new and changed images only; the store keeps what it holds beyond `files`. `views`: how
+    often, and how changed, to look at each image, whose rows then are a matrix. `workers` are processes that decode, 0
+    means one thread. `on_bad_image`: "stop" at the first image that cannot be read, or "skip" and record them in
+    `skipped.json`. `rebuild` discards what is there. `progress(done, total)` is called after each batch. Raises
+    InputError for another key than the stored one (naming the differences), a damaged store, an image that cannot be
+    read, or features that are not finite (naming the image).
     """
     root, folder, wanted = Path(root), Path(folder), _names(files)
+    key, pixels = (teacher.key, teacher.pixels) if views is None else (views.key(teacher.key), views)
     if on_bad_image not in ("stop", "skip"):
         raise unknown("on_bad_image", on_bad_image, ("stop", "skip"))
     with _exclusive(folder):
-        stored, ledger = _stored(folder, teacher.key, rebuild)
-        journal = Journal(folder, teacher.key, rows_per_file=_BATCHES_PER_FILE * batch_size)
+        stored, ledger = _stored(folder, key, rebuild)
+        journal = Journal(folder, key, rows_per_file=_BATCHES_PER_FILE * batch_size)
         resumed = journal.enter_into(ledger)
         todo = [file for file in wanted if not ledger.holds(root, file)]
         skipped = {}
         if todo:
-            made = batches(root, todo, teacher.pixels, batch_size=batch_size, workers=workers, pin=_on_gpu(teacher))
+            made = batches(root, todo, pixels, batch_size=batch_size, workers=workers, pin=_on_gpu(teacher))
             report = _counting(progress, len(wanted) - len(todo), len(wanted))
             skipped = _encode(teacher, made, journal, root, on_bad_image, report)
         changed = journal.enter_into(ledger) or resumed
-        return _concluded(folder, teacher.key, stored, ledger, wanted, skipped, changed)
+        return _concluded(folder, key, stored, ledger, wanted, skipped, changed)
 
 
 def _names(files: Iterable[str]) -> list[str]:
@@ -137,9 +142,9 @@ def _encode(
     with journal:
         for batch in made:
             if batch.files:
-                rows = teacher.encode_image(batch.pixels).cpu()
-                for file, length in zip(batch.files, rows.norm(dim=1).tolist(), strict=True):
-                    if not 0.5 < length < 2:  # NaN, infinity, or no direction at all
+                rows = _rows(teacher, batch.pixels)
+                for file, lengths in zip(batch.files, rows.norm(dim=-1), strict=True):
+                    if not ((lengths > 0.5) & (lengths < 2)).all():  # NaN, infinity, or no direction at all
                         raise InputError(
                             f"{root / file}: its features are not finite; the teacher's precision may be too low "
                             f"({teacher.precision}), or its weights are broken"
@@ -150,6 +155,12 @@ def _encode(
             skipped |= {failure.file: failure.reason for failure in batch.failures}
             report(len(batch.files) + len(batch.failures))
     return skipped
+
+
+def _rows(teacher: Teacher, pixels: Tensor) -> Tensor:
+    """Unit rows on the CPU, (B, D) for images (B, 3, S, S), (B, V, D) for views of them (B, V, 3, S, S)."""
+    rows = teacher.encode_image(pixels.flatten(0, -4)).cpu()
+    return rows.view(*pixels.shape[:-3], -1)
 
 
 def _stopped(failure: Failure) -> InputError:
@@ -177,16 +188,21 @@ def _write(folder: Path, key: TeacherKey, ledger: Ledger, order: Sequence[str], 
         file, reason = next(iter(skipped.items()))
         raise InputError(f"none of the {len(skipped)} images could be read; the first is {file}: {reason}")
     place = staging(folder)
-    width = ledger.arrays[ledger.places[order[0]][0]].shape[1]
+    _, *of_one = ledger.arrays[ledger.places[order[0]][0]].shape
     with atomic(place / "image.npy") as partial:
-        image = open_memmap(partial, mode="w+", dtype=np.float16, shape=(len(order), width))
+        image = open_memmap(partial, mode="w+", dtype=np.float16, shape=(len(order), *of_one))
         _take_space(partial, image.nbytes)
         ledger.copy_rows(order, image)
         image.flush()
     write_array(place / "stamps.npy", ledger.stamp_table(order))
     write_lines(place / "files.txt", order)
     write_json(place / "skipped.json", skipped)
-    sums = {"rows": len(order), "width": width, "files": hash_strings(order), "image": hash_file(place / "image.npy")}
+    sums = {
+        "rows": len(order),
+        "width": of_one[-1],
+        "files": hash_strings(order),
+        "image": hash_file(place / "image.npy"),
+    }
     write_json(place / "manifest.json", {"schema": 1, **key.as_dict(), **sums})
     publish(folder)
 
