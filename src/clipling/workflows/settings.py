@@ -1,11 +1,12 @@
 """The settings of a distillation, resolved: what `config.yaml` records and every stage reads."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from clipling.contracts.records import OnBadImage
 from clipling.recipes import Recipe
+from clipling.recipes.presets import preset
 from clipling.training.config import Hardware, LoggerName
 
 RECIPE_OPTIONS = ("epochs", "batch_size", "repeats", "losses", "optimizer", "schedule", "augmentation", "text")
@@ -42,6 +43,15 @@ class Settings:
         plain: dict[str, Any] = _plain({**fields, "recipe": recipe["name"], **options})
         return plain
 
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Settings":
+        """The settings that `record` was made of; what a version since then has added has its default."""
+        hints = get_type_hints(Recipe)
+        options = {name: _restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
+        recipe = replace(preset(record["student"]), name=record["recipe"], **options)
+        hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
+        return cls(recipe=recipe, **{name: _restored(hint, record[name]) for name, hint in hints.items()})
+
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""
         return epoch % self.evaluate_every == 0 or epoch > self.recipe.epochs - EPOCHS_AVERAGED
@@ -53,3 +63,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value
+
+
+def _restored(hint: Any, value: Any) -> Any:
+    """The inverse of `_plain`, for a value of that type."""
+    kind: Any = next((one for one in get_args(hint) if is_dataclass(one) or one is Path), hint)
+    if isinstance(value, dict):
+        hints = get_type_hints(kind)
+        return kind(**{name: _restored(hints[name], inner) for name, inner in value.items()})
+    if isinstance(value, list):
+        return tuple(value)
+    return Path(value) if kind is Path and value is not None else value

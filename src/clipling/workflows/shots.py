@@ -1,0 +1,139 @@
+"""What a few-shot experiment leaves behind, and where: a folder for each draw inside the run that it started from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any, Literal
+
+from rich.table import Table
+
+from clipling.contracts.errors import InputError
+from clipling.files import read_json, write_json
+from clipling.workflows.run import Run, check_place
+from clipling.workflows.settings import RECIPE_OPTIONS, Settings
+
+Method = Literal["finetune", "retrieval"]
+"""How shots are used: to train the student on, or to be compared with."""
+PARTS = {
+    "id": "seen classes",
+    "ood": "unseen classes",
+    "ood1": "unseen classes, the half with shots",
+    "ood2": "unseen classes, the half without",
+}
+"""What is measured before and after, each among its own classes."""
+
+_TIMES = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One few-shot experiment on a finished run, whatever the draw. settings: the training of the run turned to it."""
+
+    run: Run
+    settings: Settings
+    method: Method
+    shots: int
+    half: bool
+
+    def name(self, draw: int | str) -> str:
+        """Of the folder of a draw."""
+        return f"{self.method}-{self.shots}{'-half' if self.half else ''}-draw{draw}"
+
+    def place(self, draw: int) -> Run:
+        """The folder of a draw; it has the files of a run."""
+        return Run(self.run.folder / "fewshot" / self.name(draw))
+
+    def record(self, draw: int) -> dict[str, Any]:
+        """Everything that decides the figures of a draw, as plain values by name."""
+        training = self.settings.record()
+        kept = ["teacher", "student", "image_size", "seed", "recipe"]
+        if self.method == "finetune":
+            kept += [*RECIPE_OPTIONS, "hardware"]
+        asked = {"shots": self.shots, "method": self.method, "half": self.half, "draw": draw}
+        return asked | {name: training[name] for name in kept}
+
+    def started(self, draw: int) -> bool:
+        """Whether there is anything of that draw."""
+        return (self.place(draw).folder / "config.yaml").exists()
+
+    def is_done(self, draw: int) -> bool:
+        """Whether that draw is finished."""
+        return (self.place(draw).folder / "results.json").exists()
+
+    def check(self, draw: int, *, overwrite: bool) -> None:
+        """Raise InputError when what is there of a draw was made with other settings, unless it may be replaced."""
+        place, started = self.place(draw).folder, self.started(draw)
+        check_place(place, self.record(draw), resume=started and not overwrite, overwrite=overwrite)
+
+    def figures(self) -> "FewShotFigures":
+        """The figures of every finished draw with these settings."""
+        found: dict[int, dict[str, dict[str, float]]] = {}
+        for path in self.run.folder.glob(f"fewshot/{self.name('*')}/results.json"):
+            results = read_json(path)
+            draw = results["draw"]
+            if {**results["settings"], "hardware": None} == {**self.record(draw), "hardware": None}:
+                found[draw] = {time: results[time] for time in ("before", "after")}
+        return FewShotFigures(self.run, self.method, self.shots, self.half, dict(sorted(found.items())))
+
+    def merge(self, figures: "FewShotFigures") -> None:
+        """Put the mean over draws among the run's own results; only what its table prints: all classes, fine-tuned."""
+        if self.method != "finetune" or self.half:
+            return
+        results = self.run.results
+        few = results["accuracy"].setdefault("ood_few_shot", {})
+        few[str(self.shots)] = figures.mean["after"]["ood"]
+        write_json(self.run.folder / "results.json", results)
+
+
+@dataclass(frozen=True)
+class FewShotFigures:
+    """Accuracies before the shots and after, by draw; the images shown are in neither.
+
+    draws: of each draw `before` and `after`, each with the keys of `PARTS` that were measured.
+    """
+
+    run: Run
+    method: Method
+    shots: int
+    half: bool
+    draws: dict[int, dict[str, dict[str, float]]]
+
+    @property
+    def mean(self) -> dict[str, dict[str, float]]:
+        """Over the draws, as one draw has them."""
+        return {time: {part: fmean(values) for part, values in self._values(time).items()} for time in _TIMES}
+
+    @property
+    def spread(self) -> dict[str, dict[str, float]]:
+        """The standard deviation over the draws; of one draw there is none."""
+        several = {time: self._values(time) for time in _TIMES} if len(self.draws) > 1 else {}
+        return {time: {part: stdev(values) for part, values in parts.items()} for time, parts in several.items()}
+
+    def _values(self, time: str) -> dict[str, list[float]]:
+        measured = [draw[time] for draw in self.draws.values()]
+        return {part: [figures[part] for figures in measured] for part in measured[0]}
+
+    def __rich__(self) -> Table:
+        """What a terminal shows."""
+        which = f"draw{'s' if len(self.draws) > 1 else ''} {', '.join(map(str, self.draws))}"
+        title = f"{self.shots} shots a class, {self.method}, {which}" + (", mean ± deviation" if self.spread else "")
+        table = Table("accuracy", "before", "after", title=title, title_justify="left")
+        for part in self.mean["after"]:
+            table.add_row(PARTS[part], *(self._cell(time, part) for time in _TIMES))
+        return table
+
+    def _cell(self, time: str, part: str) -> str:
+        if part not in self.mean[time]:
+            return "–"
+        deviation = f" ± {self.spread[time][part]:.2%}" if self.spread else ""
+        return f"{self.mean[time][part]:.2%}{deviation}"
+
+
+def chosen_draws(draw: int | None, draws: int | None) -> Sequence[int]:
+    """Which draws are meant: one by its number, or so many from 0 on. Raises InputError for both, or none."""
+    if draw is not None and draws is not None:
+        raise InputError(f"--draw is {draw} and --draws {draws}; --draw N takes one, --draws N those from 0 on")
+    for name, value, least in (("draw", draw, 0), ("draws", draws, 1)):
+        if value is not None and value < least:
+            raise InputError(f"--{name} is {value}; expected at least {least}")
+    return range(draws) if draws is not None else (draw or 0,)
