@@ -7,7 +7,7 @@ import pytest
 
 from clipling.contracts.errors import InputError
 from clipling.report.record import read_run
-from clipling.report.tables import differing_settings, results_table, to_markdown, with_published
+from clipling.report.tables import differing_settings, results_table, to_markdown
 
 from .conftest import change
 
@@ -77,16 +77,6 @@ def test_several_runs_in_markdown_show_their_spread(make_run: Callable[..., Path
 def test_without_unseen_classes_their_columns_are_gone(make_run: Callable[..., Path]) -> None:
     header = to_markdown(results_table([read_run(make_run(unseen=False))])).splitlines()[0]
     assert header == "| Run | Seeds | Seen (ID) | Teacher kept, seen |"
-
-
-def test_published_figures_stand_beside_their_recipe(make_run: Callable[..., Path]) -> None:
-    rows = results_table([read_run(make_run("a", recipe="cls")), read_run(make_run("b", recipe="own"))])
-    mine, own, teacher = with_published(rows, {"cls": (61.0, None)})
-    assert mine.cells["published_id"].mean == pytest.approx(0.61)
-    assert "published_ood" not in mine.cells
-    assert "published_id" not in own.cells | teacher.cells
-    with pytest.raises(InputError, match="published figure of 'cls' is 610"):
-        with_published(rows, {"cls": (610.0, None)})
 
 
 def test_no_run_is_an_error() -> None:

@@ -61,6 +61,7 @@ LEDGER = Table(
                 Measure("texts", "mean_cosine/names"),
                 Measure("texts", "mean_cosine/descriptions"),
                 *_NO_SHOT,
+                None,
                 *_NO_DISTANCE,
             ),
         ),

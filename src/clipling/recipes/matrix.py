@@ -76,5 +76,5 @@ class Table:
     average: bool = False
     digits: int = 1
     note: str = ""
-    figure: bool = False
-    """Drawn as bars too."""
+    drawing: str = ""
+    """How it is drawn too: steps, spectrum or planes."""

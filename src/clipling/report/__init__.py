@@ -6,14 +6,13 @@ Only result files are read, never weights, and no torch is loaded: a report can 
 from clipling.report.compare import write_comparison
 from clipling.report.page import write_report
 from clipling.report.record import RunRecord, read_run
-from clipling.report.tables import results_table, to_markdown, with_published
+from clipling.report.tables import results_table, to_markdown
 
 __all__ = [
     "RunRecord",
     "read_run",
     "results_table",
     "to_markdown",
-    "with_published",
     "write_comparison",
     "write_report",
 ]

@@ -5,7 +5,7 @@ their settings agree in all but the seed, the places of files and the hardware.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
@@ -18,8 +18,6 @@ COLUMNS = {
     "harmonic_mean": "H",
     "kept_id": "Teacher kept, seen",
     "kept_ood_zero_shot": "Teacher kept, unseen",
-    "published_id": "Published, seen",
-    "published_ood": "Published, unseen",
 }
 """Every column a cell may stand in, with its heading."""
 
@@ -114,26 +112,6 @@ def _teacher_rows(records: Sequence[RunRecord]) -> list[Row]:
         if measured and row not in rows:
             rows.append(row)
     return rows
-
-
-def with_published(rows: Sequence[Row], published: Mapping[str, tuple[float | None, float | None]]) -> list[Row]:
-    """The rows with published figures beside those of the same recipe.
-
-    `published` maps a recipe to (seen, unseen) accuracy in per cent, as papers print it; None for a figure that was not
-    printed. Raises InputError for a figure outside 0 to 100.
-    """
-    extended = []
-    for row in rows:
-        printed = zip(("published_id", "published_ood"), published.get(row.recipe, ()), strict=False)
-        cells = {column: Cell(_fraction(row.recipe, value), None, 1) for column, value in printed if value is not None}
-        extended.append(replace(row, cells={**row.cells, **cells}))
-    return extended
-
-
-def _fraction(recipe: str, value: float) -> float:
-    if not 0 <= value <= 100:
-        raise InputError(f"published figure of '{recipe}' is {value!r}, expected per cent between 0 and 100")
-    return value / 100
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:

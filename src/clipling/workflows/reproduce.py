@@ -117,11 +117,14 @@ def reproduce(
     if dry_run:
         return Reproduced(_forecast(todo, len(jobs), kept, hardware), (), tuple(left_out), ())
     failed = _carry_out(todo, out, kept, hardware)
-    notes = (chosen.note, _conditions(budget, chosen, teachers["large"], seeds))
-    paper_table = printed(chosen, sources, jobs, kept, [note for note in notes if note])
+    paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, chosen, teachers["large"], seeds))
     files = [out / f"{table}.{ending}" for ending in FORMATS]
     for path, write in zip(files, FORMATS.values(), strict=True):
         write_text(path, write(paper_table))
+    if chosen.drawing and not failed:
+        from clipling.workflows.reproduce_figures import DRAWINGS
+
+        files += DRAWINGS[chosen.drawing](paper_table, list(jobs.values()), kept, out / table)
     return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
 
 
@@ -153,13 +156,13 @@ def _forecast(todo: Sequence[Job], jobs: int, records: Path, hardware: Hardware)
 
 
 def _conditions(budget: str, table: Table, teacher: str, seeds: Sequence[int]) -> str:
-    """Under which conditions our numbers came about, as against the published ones."""
+    """Under which conditions our numbers came about."""
     share = BUDGETS[budget]
-    epochs = f"{share.epochs} epochs" if share.epochs else "the recipe's epochs"
+    epochs = f"{share.epochs} epoch{'s' if share.epochs > 1 else ''}" if share.epochs else "the recipe's epochs"
     images = f"{share.images_per_class} images a class" if share.images_per_class else "all images"
     students = dict.fromkeys(row.experiment.student for row in table.rows if row.experiment.recipe)
     return (
         f"Ours: budget {budget} ({epochs}, {images}, {share.image_size} px), teacher {shown(teacher)}, "
         f"student {', '.join(students) or 'none'}, seeds {', '.join(map(str, seeds))}; mean ± standard deviation over "
-        "the seeds. In brackets: as published (arXiv 2307.03135 v1), with ViT-L/14 at 224 px and 90 epochs."
+        "the seeds."
     )

@@ -103,12 +103,12 @@ class Job:
             return f"belongs to another teacher, in the paper {usual}; give it as --small-teacher"
         if self.experiment.recipe and self.experiment.recipe not in RECIPES:
             return f"there is no recipe {self.experiment.recipe}"
-        needed = self._texts()[1:] if self.experiment.recipe else ()
-        makers = {"descriptions": "describe", "captions": "caption"}
-        for path in needed:
+        root, wording = self.source.root, self.experiment.wording
+        for path in self._texts()[1:] if self.experiment.recipe else ():
             if not path.exists():
-                verb = makers[path.name.partition(".")[0].partition("-")[0]]
-                return f"needs {path}; see `clipling {verb} --help`"
+                described = path.name.startswith("descriptions")
+                asked = f"describe {root} --instruction {wording or 'paper'} --out {path}"
+                return f"needs {path}: clipling {asked if described else f'caption {root}'}"
         return None
 
     def _texts(self) -> tuple[Path, ...]:

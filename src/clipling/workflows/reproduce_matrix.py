@@ -18,6 +18,7 @@ Key = tuple[str, Experiment, int]
 """Data set, experiment, seed."""
 Jobs = dict[Key, Job]
 BySeed = dict[int, float]
+_IN_BRACKETS = "In brackets: as published (arXiv 2307.03135 v1), teacher ViT-L/14, 224 px, 90 epochs."
 
 
 def chosen_rows(table: Table, wanted: Sequence[str], student: str | None) -> Table:
@@ -65,8 +66,11 @@ def make_jobs(
     }
 
 
-def printed(table: Table, sources: Sequence[Source], jobs: Jobs, records: Path, notes: Sequence[str]) -> PaperTable:
-    """The table as far as it is recorded, each cell beside the published one where the paper has it."""
+def printed(table: Table, sources: Sequence[Source], jobs: Jobs, records: Path, conditions: str) -> PaperTable:
+    """The table as far as it is recorded, each cell beside the published one where the paper has it.
+
+    conditions: a note on how our numbers came about.
+    """
     found = {key: job.record(records) for key, job in jobs.items() if not job.lacks()}
     ordered = sorted(sources, key=lambda source: _place(table, source))
     columns = [_heading(table, source, len(sources), heading) for source in ordered for heading in table.columns]
@@ -81,9 +85,9 @@ def printed(table: Table, sources: Sequence[Source], jobs: Jobs, records: Path, 
             whole = {source.name for source in sources} >= set(table.datasets)
             cells += _cells(table, means, published(told, "Average") if whole else ())
         rows.append((_name(row, jobs), tuple(cells)))
-    return PaperTable(
-        table.title, (*columns, *(("Average",) if averaged else ())), tuple(rows), table.digits, tuple(notes)
-    )
+    beside = any(cell.published for _, cells in rows for cell in cells)
+    notes = (conditions, *((_IN_BRACKETS, *((table.note,) if table.note else ())) if beside else ()))
+    return PaperTable(table.title, (*columns, *(("Average",) if averaged else ())), tuple(rows), table.digits, notes)
 
 
 def _by_seed(found: Mapping[Key, Record], row: Row, source: Source, measure: Measure | None) -> BySeed:

@@ -1,0 +1,41 @@
+"""The ledger of claims, made from records alone: which claims of the paper hold on real photographs here.
+
+    python scripts/claims.py docs/results/runs --to docs/results/claims.md
+
+The records come from the matrix behind it, which goes on wherever it was stopped:
+
+    clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small
+        --seeds 0 1 2 --out runs/ledger --records docs/results/runs
+"""
+
+import argparse
+from pathlib import Path
+
+from clipling.files import write_text
+from clipling.report.claims import CLAIMS
+from clipling.report.ledger_page import ledger_markdown
+from clipling.report.records import read_records
+
+COMMAND = (
+    "clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small "
+    "--seeds 0 1 2 --out runs/ledger --records docs/results/runs"
+)
+
+
+def main() -> None:
+    """Read the records and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", type=Path)
+    parser.add_argument("--to", type=Path, required=True)
+    options = parser.parse_args()
+    page = ledger_markdown(
+        CLAIMS,
+        read_records(options.records),
+        command=COMMAND,
+        made_by=f"python scripts/claims.py {options.records} --to {options.to}",
+    )
+    write_text(options.to, page)
+
+
+if __name__ == "__main__":
+    main()

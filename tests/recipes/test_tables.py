@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from clipling.recipes import RECIPES, get_recipe
+from clipling.recipes.tables import PAPER_TABLES, SIX, TABLES
+from clipling.report.claims import CLAIMS
+from clipling.report.published import published
+
+PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "paper" / "published_tables.json"
+ASKED = [*(f"table{number}" for number in range(1, 12)), "figure1", "figure2b", "figure4", "ledger"]
+
+
+def test_every_table_and_figure_has_a_matrix() -> None:
+    assert sorted(TABLES) == sorted(ASKED)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_row_fills_its_cells_from_a_recipe_that_is_there(name: str) -> None:
+    table = TABLES[name]
+    assert len({row.name + row.experiment.student + row.experiment.teacher for row in table.rows}) == len(table.rows)
+    for row in table.rows:
+        assert row.experiment.recipe in RECIPES or not row.experiment.recipe, row
+        assert len(row.measures) == len(table.rows[0].measures)
+        assert len(row.measures) % len(table.columns) == 0
+
+
+@pytest.mark.parametrize("name", PAPER_TABLES)
+def test_every_row_stands_beside_a_published_one_with_as_many_numbers(name: str) -> None:
+    table = PAPER_TABLES[name]
+    for row in table.rows:
+        for dataset in (*table.datasets, *(("Average",) if table.average else ())):
+            printed = published(row.published, dataset)
+            assert len(printed) == len(row.measures), (row.published, dataset)
+            assert all((number is None) == (one is None) for number, one in zip(printed, row.measures, strict=True))
+
+
+def test_published_numbers_are_the_papers() -> None:
+    if not PUBLISHED.exists():
+        pytest.skip("../shared is absent: the published numbers are not compared with their source")
+    paper = json.loads(PUBLISHED.read_text())
+    for table in ("table1", "table5"):
+        for row, cells in paper[table].items():
+            for dataset in (*SIX, "Average"):
+                assert [*published(f"{table}/{row}", dataset)][: len(cells[dataset])] == cells[dataset]
+    assert published("table2/mse_rn50", "SUN397") == tuple(paper["table2_mse_and_degrees"]["mse_rn50"]["SUN397"])
+    assert published("table3/cls+mse", "Flower102") == (0.03, 0.004, 0.13, 0.06, 0.18, 0.07, 0.27, 0.08)
+    assert published("table4/cls+mse", "Flower102") == (0.2, 0.5, 0.68, 1.45, 2.67, 4.73)
+    assert published("table6/chatgpt", "Flower102") == (paper["table6_flower102_mean_cosine"]["chatgpt"],)
+    for ours, theirs in (
+        ("table7", "table7_prompts"),
+        ("table8", "table8_vit_b32_student"),
+        ("table9", "table9_ablations"),
+    ):
+        for row, cells in paper[theirs].items():
+            assert all(list(published(f"{ours}/{row}", dataset)) == cell for dataset, cell in cells.items())
+    assert published("table10/retrieval", "SUN397") == (paper["table10_5shot_ood"]["retrieval"]["SUN397"],)
+    assert published("table11/five_shot_on_ood1", "Flower102") == (62.79, 18.24)
+
+
+def test_the_ledgers_matrix_measures_what_claims_are_judged_by() -> None:
+    measured = {row.experiment.label for row in TABLES["ledger"].rows}
+    parts = {(row.experiment.label, part) for row in TABLES["ledger"].rows for part in ("student", *row.parts)}
+    judged = {label for claim in CLAIMS for label in claim.labels}
+    assert judged <= measured
+    for claim in CLAIMS:
+        for figure in (one for clause in claim.clauses for one in (clause.more, clause.less) if one):
+            assert (figure.label, figure.part) in parts or "few-shot" in claim.needs, figure
+
+
+def test_a_recipe_is_the_preset_and_its_difference() -> None:
+    recipe = get_recipe("semantics_k10", "vit_base_patch32_224")
+    assert (recipe.losses.k, recipe.losses.weights, recipe.text.descriptions) == (
+        10,
+        {"cls": 1, "mse": 1, "im_cst": 1, "vl_prox": 1},
+        "own",
+    )
+    assert (recipe.optimizer.name, recipe.epochs) == ("adamw", 90)
+    assert get_recipe("semantics+captions+prompt").text.prompt == 8
+    assert get_recipe("semantics+captions+prompt").losses.cap == 1

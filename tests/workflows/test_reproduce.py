@@ -1,0 +1,159 @@
+"""Tables of the paper on the aviary, at the tiny budget."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipling.aviary import teacher_spec, write_aviary
+from clipling.contracts.errors import InputError
+from clipling.data.split import read_split
+from clipling.files import read_json, write_json
+from clipling.report.records import read_records
+from clipling.training.config import Hardware
+from clipling.workflows import reproduce_parts
+from clipling.workflows.reproduce import Reproduced, reproduce
+from clipling.workflows.reproduce_data import first_images
+from clipling.workflows.reproduce_work import each
+from workflows.desk import Desk
+
+
+@pytest.fixture(scope="module")
+def birds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_aviary(tmp_path_factory.mktemp("reproduced") / "aviary", train=2, held_out=6)
+
+
+@pytest.fixture(scope="module")
+def options(birds: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {
+        "data": [birds],
+        "teacher": teacher_spec(),
+        "student": "test_resnet",
+        "budget": "tiny",
+        "seeds": (0,),
+        "hardware": Hardware(accelerator="cpu", precision="fp32", workers=0),
+        "out": tmp_path_factory.mktemp("out"),
+    }
+
+
+@pytest.fixture(scope="module")
+def made(options: dict[str, Any]) -> Reproduced:
+    return reproduce("table1", **options, rows=["cls", "teacher"])
+
+
+@pytest.fixture
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*_: object, **__: object) -> None:
+        raise AssertionError("nothing should be trained")
+
+    monkeypatch.setattr(reproduce_parts, "distill", train)
+    monkeypatch.setattr(reproduce_parts, "fewshot", train)
+
+
+def test_a_table_from_nothing_to_three_files(made: Reproduced, options: dict[str, Any]) -> None:
+    assert [path.name for path in made.files] == ["table1.md", "table1.tex", "table1.csv"]
+    assert not made.failed
+    assert made.exit_status == 0
+    results = {record.label: record.figures for record in read_records(options["out"] / "records")}
+    assert results["teacher"]["teacher"]["ood_zero_shot"] > 0.8
+    student = results["cls@test_resnet"]
+    cell = [
+        student["student"]["accuracy/id"],
+        student["student"]["accuracy/ood_zero_shot"],
+        student["finetune"]["after/ood"],
+    ]
+    assert f"| cls | {' / '.join(f'{100 * value:.1f}' for value in cell)} |" in made.text
+    assert "[" not in made.text.split("| cls")[1].splitlines()[0]  # no published number beside one's own data
+    assert made.text == (options["out"] / "table1.md").read_text()
+
+
+def test_what_is_recorded_is_not_run_again_even_where_the_run_is_gone(
+    made: Reproduced, options: dict[str, Any], forbidden: None, tmp_path: Path
+) -> None:
+    elsewhere = {**options, "out": tmp_path, "records": options["out"] / "records"}
+    assert reproduce("table1", **elsewhere, rows=["cls", "teacher"]).text == made.text
+
+
+def test_a_killed_job_goes_on_with_what_is_missing(
+    made: Reproduced, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [path] = (options["out"] / "records").glob("*cls*.json")
+    record = read_json(path)
+    shots = record["figures"].pop("finetune")
+    write_json(path, record)
+    monkeypatch.setattr(reproduce_parts, "distill", lambda *_, **__: pytest.fail("the student is trained already"))
+    assert reproduce("table1", **options, rows=["cls", "teacher"]).text == made.text
+    assert read_json(path)["figures"]["finetune"] == shots
+
+
+def test_a_dry_run_says_what_and_how_long_and_writes_nothing(
+    made: Reproduced, options: dict[str, Any], forbidden: None, tmp_path: Path
+) -> None:
+    records = options["out"] / "records"
+    told = reproduce("ledger", **{**options, "out": tmp_path, "seeds": (0, 1)}, records=records, dry_run=True).text
+    seeds = [line.split("-seed")[1][0] for line in told.splitlines() if "-seed" in line]
+    assert seeds == sorted(seeds)
+    assert set(seeds) == {"0", "1"}
+    assert "by 1 finished runs" in told
+    assert "half" in next(line for line in told.splitlines() if line.startswith("aviary-semantics@test_resnet-seed0"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_that_cannot_be_made_are_named_and_the_others_made(options: dict[str, Any], forbidden: None) -> None:
+    told = reproduce("table7", **options, dry_run=True)
+    assert len(told.left_out) == 3
+    assert "descriptions-detailed.jsonl: clipling describe" in told.left_out[0]
+    assert "aviary-semantics@test_resnet-seed0" in told.text
+    assert "give it as --small-teacher" in reproduce("table2", **options, dry_run=True).left_out[0]
+
+
+def test_other_settings_are_another_job(options: dict[str, Any], forbidden: None, birds: Path) -> None:
+    def name(**other: Any) -> str:
+        return reproduce("table1", **{**options, **other}, rows=["mse"], dry_run=True).text.partition(":")[0]
+
+    names = {name(), name(budget="small"), name(student="test_vit"), name(seeds=(1,))}
+    assert len(names) == 4
+    assert name() in names
+
+
+def test_the_first_images_of_each_class(birds: Path) -> None:
+    split = read_split(birds / "split", birds)
+    first = first_images(split, 1)
+    assert len(first.train) == len(split.seen_classes)
+    assert first.train == split.train[::2]
+    assert first == replace(split, train=first.train)
+    assert first_images(split, None) == split
+
+
+def saw(item: int) -> str:
+    return f"{item} on {os.environ.get('CUDA_VISIBLE_DEVICES')}"
+
+
+def test_with_several_gpus_each_process_sees_one() -> None:
+    seen = {told for _, told in each(saw, range(4), ["3", "5"])}
+    assert {told.split()[-1] for told in seen} <= {"3", "5"}
+    assert {told.split()[0] for told in seen} == {"0", "1", "2", "3"}
+
+
+def test_bad_input_is_named_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(tmp_path, capsys)
+    (tmp_path / "bare" / "class").mkdir(parents=True)
+    for tokens, said in (
+        (("tabel3",), "unknown table 'tabel3': did you mean 'table3'?"),
+        (("table3", "--data", tmp_path / "nowhere"), "fetch it with: clipling data fetch Flower102"),
+        (("table3", "--data", tmp_path / "bare"), "no split in split, splits/paper, splits/0; give --split"),
+        (("table3", "--budget", "large"), "unknown budget 'large'"),
+        (("table3", "--seeds", "0", "0"), "expected different numbers from 0 on"),
+        (("table3", "--bugdet", "tiny"), "Did you mean --budget?"),
+    ):
+        status, output = desk.run("reproduce", *tokens)
+        assert status == 2, output
+        assert said in output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_unknown_row_is_named(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="unknown row 'semantic': did you mean 'semantics'"):
+        reproduce("table5", **options, rows=["semantic"])
