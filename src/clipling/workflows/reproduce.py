@@ -50,8 +50,8 @@ class Reproduced:
 def reproduce(
     table: str,
     *,
-    data: Several[Path] = (Path("datasets"),),
-    split: Path | None = None,
+    data: Several[Path | str] = (Path("datasets"),),
+    split: Path | str | None = None,
     teacher: str = TEACHERS["large"],
     small_teacher: str | None = None,
     student: str | None = None,
@@ -97,16 +97,12 @@ def reproduce(
         Say what would run, and for about how long; write nothing.
 
     """
-    if table not in TABLES:
-        raise unknown("table", table, TABLES)
-    if budget not in BUDGETS:
-        raise unknown("budget", budget, BUDGETS)
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
+    _check(table, budget, seeds)
     out = Path(out).resolve()
     kept = Path(records).resolve() if records else out / "records"
     share = BUDGETS[budget]
-    sources, left_out = find_sources(TABLES[table], data, split, share.images_per_class)
+    folders = [Path(folder) for folder in data]
+    sources, left_out = find_sources(TABLES[table], folders, Path(split) if split else None, share.images_per_class)
     chosen = chosen_rows(TABLES[table], rows, student)
     own = teacher != TEACHERS["large"]
     teachers = {"large": teacher, "small": small_teacher or ("" if own else TEACHERS["small"])}
@@ -126,6 +122,16 @@ def reproduce(
 
         files += DRAWINGS[chosen.drawing](paper_table, list(jobs.values()), kept, out / table)
     return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
+
+
+def _check(table: str, budget: str, seeds: Sequence[int]) -> None:
+    """Reject names that are none, and seeds that cannot be meant."""
+    if table not in TABLES:
+        raise unknown("table", table, TABLES)
+    if budget not in BUDGETS:
+        raise unknown("budget", budget, BUDGETS)
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
 
 
 def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware) -> list[str]:
