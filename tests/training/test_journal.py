@@ -51,8 +51,10 @@ def test_epochs_reach_wandb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert kept.stat().st_size > 0
 
 
-def test_epochs_reach_mlflow(tmp_path: Path) -> None:
+def test_epochs_reach_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
     loggers = make_loggers(["mlflow"], tmp_path)
     Journal(tmp_path / "log.jsonl", loggers).write("epoch", epoch=4, loss={"cls": 1.5})
     logger = loggers[0]

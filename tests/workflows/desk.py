@@ -58,5 +58,6 @@ class Desk:
 
 
 def contents(folder: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of every file and folder."""
-    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.rglob("*")}
+    """Size and time of every file and folder, but for lock files: some versions of filelock touch them."""
+    kept = [file for file in folder.rglob("*") if file.name != ".lock"]
+    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in kept}

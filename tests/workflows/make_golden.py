@@ -7,6 +7,7 @@ Only for a change that is meant to change training; say so in the commit.
 
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import clipling
@@ -23,7 +24,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = write_aviary(Path(folder) / "aviary", train=2, held_out=2)
         run = clipling.distill(root, teacher_spec(), Path(folder) / "run", split=root / "split", **TINY)
-        write_json(GOLDEN, {"paper": [row["loss"] for row in read_jsonl(run.log) if row["event"] == "epoch"]})
+        curves = [row["loss"] for row in read_jsonl(run.log) if row["event"] == "epoch"]
+        write_json(GOLDEN, {"versions": {name: version(name) for name in ("torch", "timm")}, "paper": curves})
 
 
 if __name__ == "__main__":

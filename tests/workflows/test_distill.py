@@ -1,6 +1,7 @@
 import json
 import shutil
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,12 @@ def test_evaluate_repeats_the_shipped_figures_exactly(finished: clipling.Run, tm
 
 
 def test_golden_loss_curves(finished: clipling.Run) -> None:
-    golden = read_json(GOLDEN)["paper"]
+    golden = read_json(GOLDEN)
+    versions = {name: version(name) for name in golden["versions"]}
+    if versions != golden["versions"]:  # other kernels, other first weights
+        pytest.skip(f"the golden curves belong to {golden['versions']}, here is {versions}")
     curves = [row["loss"] for row in read_jsonl(finished.log) if row["event"] == "epoch"]
-    for expected, seen in zip(golden, curves, strict=True):
+    for expected, seen in zip(golden["paper"], curves, strict=True):
         assert seen == pytest.approx(expected, rel=1e-4)
 
 

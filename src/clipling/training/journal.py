@@ -3,6 +3,7 @@
 The file is written anew, atomically, at each row: it never ends in half a line.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def _make_logger(name: LoggerName, folder: Path) -> Logger:
         if name == "wandb":
             logger = WandbLogger(name=folder.name, save_dir=str(folder), project="clipling")
         else:
-            logger = MLFlowLogger(experiment_name="clipling", run_name=folder.name, save_dir=str(folder / "mlflow"))
+            place = os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{folder.resolve() / 'mlflow.db'}")
+            logger = MLFlowLogger(experiment_name="clipling", run_name=folder.name, tracking_uri=place)
     except ImportError as error:
         raise InputError(f"logger '{name}' is not installed: pip install 'clipling[{name}]'") from error
     return logger

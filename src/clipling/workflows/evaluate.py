@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from clipling.training.config import Hardware
-from clipling.workflows.run import Run
+from clipling.workflows.run import AnyRun, Run
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Evaluated:
 
 
 def evaluate(
-    run: Run | Path | str,
+    run: AnyRun,
     *,
     data: Path | str | None = None,
     hardware: Hardware = Hardware(),  # noqa: B008  frozen

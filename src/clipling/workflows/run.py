@@ -3,9 +3,10 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError
 from clipling.files import disk_trouble_named, read_json, read_text, write_text
@@ -68,6 +69,10 @@ class Run:
     def split(self) -> Path:
         """The split of this run: the lists themselves, whoever made them."""
         return self.folder / "split"
+
+
+AnyRun = Annotated[Run | Path | str, Parameter(accepts_keys=False)]
+"""A run, or its folder, which is all that a command line can give."""
 
 
 def check_place(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
