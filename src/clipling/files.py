@@ -42,16 +42,21 @@ def disk_trouble_named(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it is synced and takes its place, else it is removed."""
+def atomic(path: Path, *, synced: bool = True) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and takes its place, else it is removed.
+
+    synced: False for one of very many files, whose writer syncs once for all of them.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_trouble_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
-            sync(partial)
+            if synced:
+                sync(partial)
             partial.replace(path)
-            sync(path.parent)
+            if synced:
+                sync(path.parent)
         finally:
             partial.unlink(missing_ok=True)
 

@@ -1,12 +1,12 @@
-"""CSV tables with named columns, read into plain rows, with errors that give the line."""
+"""CSV tables with named columns, read into plain rows, with errors that give the line; and written."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
-from clipling.files import read_text
+from clipling.files import read_text, write_text
 
 
 def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -36,3 +36,10 @@ def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
                 raise InputError(f"{path}: row {number} has nothing in column '{column}'; fill it in or drop the row")
         rows.append(row)
     return rows
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a CSV file with these columns, atomically."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+    write_text(path, text.getvalue())

@@ -1,0 +1,145 @@
+"""From an original archive, or a folder it was unpacked into, to ROOT/<class>/<image>.
+
+The lists name the class and the file of every image, so that no annotation of the archive is read: an image is found by
+the two folders above it (`bakery/shop` is the class `bakery_shop`), or, where all lie in one folder, by its name.
+"""
+
+import errno
+import os
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from clipling.contracts.errors import InputError
+from clipling.data.decode import readable_extensions
+from clipling.data.listed import some
+from clipling.data.sets.catalogue import DataSet
+from clipling.data.sets.download import Progress
+from clipling.files import atomic
+
+Locate: TypeAlias = Callable[[tuple[str, ...]], str | None]
+"""From the parts of a path in the original to <class>/<image>, or None for what is not wanted."""
+_Found: TypeAlias = Iterator[tuple[tuple[str, ...], Callable[[Path], None]]]
+"""Every file of an original: the parts of its path, and what brings it to a place."""
+_APART = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EMLINK)
+"""Why a file system may refuse a second name for a file."""
+
+
+def bring(
+    data_set: DataSet, origin: Path, wanted: Collection[str], root: Path, progress: Progress | None = None
+) -> None:
+    """Put every wanted <class>/<image> under `root` that is not there yet; the original stays as it is.
+
+    origin: a folder (its files get a second name, or are copied where that cannot be), a tar or a zip archive.
+    Raises InputError when the original is unreadable, or lacks images.
+    """
+    left = {file for file in wanted if not (root / file).exists()}
+    locate = _by_list(left, data_set.flat)
+    for parts, put in _files(origin) if left else ():
+        file = locate(parts)
+        if file in left:
+            put(root / file)
+            left.remove(file)
+            if progress is not None:
+                progress(len(wanted) - len(left), len(wanted))
+        if not left:
+            break
+    if left:
+        raise InputError(
+            f"{origin}: {len(left)} of the {len(wanted)} images of {data_set.name} are not in it: "
+            f"{some(sorted(left))}; expected them as in {data_set.layout}"
+        )
+
+
+def bring_classes(data_set: DataSet, origin: Path, classes: Collection[str], root: Path) -> None:
+    """Put every image of train/<class>/ under `root`, for a data set without published lists."""
+    found = dict[str, set[str]]()
+    endings = readable_extensions()
+    for parts, put in _files(origin):
+        if parts[-3:-2] == ("train",) and parts[-2] in classes and PurePosixPath(parts[-1]).suffix.lower() in endings:
+            found.setdefault(parts[-2], set()).add(parts[-1])
+            target = root / parts[-2] / parts[-1]
+            if not target.exists():
+                put(target)
+    if len(found) != data_set.classes:
+        raise InputError(
+            f"{origin}: {len(found)} classes of {data_set.name} are in it, expected {data_set.classes}, as in "
+            f"{data_set.layout}"
+        )
+
+
+def _by_list(wanted: Collection[str], flat: str | None) -> Locate:
+    names = {PurePosixPath(file).name: file for file in wanted}
+
+    def locate(parts: tuple[str, ...]) -> str | None:
+        above, folder, name = ("", "", *parts)[-3:]
+        for file in (f"{folder}/{name}", f"{above}_{folder}/{name}"):
+            if file in wanted:
+                return file
+        return names.get(name) if folder == flat else None
+
+    return locate
+
+
+def _files(origin: Path) -> _Found:
+    if origin.is_dir():
+        return _in_folder(origin)
+    if not origin.is_file():
+        raise InputError(f"{origin}: no such file or folder; give the original archive, or what it was unpacked into")
+    if zipfile.is_zipfile(origin):
+        return _in_zip(origin)
+    if tarfile.is_tarfile(origin):
+        return _in_tar(origin)
+    raise InputError(f"{origin}: neither a folder nor a tar or zip archive; give the original archive as it is")
+
+
+def _in_folder(origin: Path) -> _Found:
+    for here, folders, names in os.walk(origin.absolute()):
+        folders.sort()
+        for file in (Path(here, name) for name in sorted(names)):
+            if file.is_file():
+                yield file.parts, partial(_link_or_copy, file)
+
+
+def _in_tar(origin: Path) -> _Found:
+    with _damage_named(origin), tarfile.open(origin, "r|*") as archive:
+        for member in archive:
+            if member.isreg() and (stream := archive.extractfile(member)) is not None:
+                yield PurePosixPath(member.name).parts, partial(_write, origin, stream.read)
+
+
+def _in_zip(origin: Path) -> _Found:
+    with _damage_named(origin), zipfile.ZipFile(origin) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                with archive.open(member) as stream:
+                    yield PurePosixPath(member.filename).parts, partial(_write, origin, stream.read)
+
+
+@contextmanager
+def _damage_named(origin: Path) -> Iterator[None]:
+    try:
+        yield
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{origin}: damaged archive ({error}); get it again") from error
+
+
+def _write(origin: Path, read: Callable[[], bytes], to: Path) -> None:
+    with _damage_named(origin), atomic(to, synced=False) as part:
+        part.write_bytes(read())
+
+
+def _link_or_copy(file: Path, to: Path) -> None:
+    with atomic(to, synced=False) as part:
+        try:
+            os.link(os.path.realpath(file), part)
+        except OSError as error:
+            if error.errno not in _APART:
+                raise
+            shutil.copyfile(file, part)

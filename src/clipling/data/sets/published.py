@@ -1,0 +1,109 @@
+"""The authors' files of a data set: its split lists, its class names and the sentences about its classes.
+
+They are fetched from the authors' repository or taken from a folder, and believed only when their lines are the ones
+that were published; line ends do not count.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from clipling.contracts.errors import InputError
+from clipling.contracts.records import Split, class_of
+from clipling.data.listed import some
+from clipling.data.lists import find_lists, read_list, require_disjoint
+from clipling.data.sets.catalogue import LABELS, LISTS, DataSet
+from clipling.data.sets.download import download
+from clipling.files import hash_strings, read_lines, write_bytes
+
+
+def gather(data_set: DataSet, lists: Path | None, to: Path) -> None:
+    """Bring the authors' files into the folder `to`: from the folder `lists` where it is given, else by download.
+
+    Raises InputError for a file that is absent, and for one that is not as published.
+    """
+    wanted = list(data_set.published)
+    if lists is not None and not data_set.counts:
+        wanted += [file for file in LISTS if _given(lists, data_set, file)]
+    for file in wanted:
+        if lists is None:
+            download(data_set.url(file), to / file, right=partial(_as_published, data_set, file))
+        else:
+            _take(data_set, file, lists, to / file)
+
+
+def _take(data_set: DataSet, file: str, lists: Path, to: Path) -> None:
+    given = _given(lists, data_set, file)
+    if given is None:
+        raise InputError(
+            f"{lists}: no {file} of {data_set.name} here; expected it in the folder itself, in {data_set.name} or in "
+            f"data/{data_set.name}, as in the authors' repository; or leave --lists out to download it"
+        )
+    require_published(data_set, file, given)
+    write_bytes(to, given.read_bytes())
+
+
+def _given(lists: Path, data_set: DataSet, file: str) -> Path | None:
+    triple = f"{data_set.name}-{file.replace('_data', '')}"
+    places = (lists, lists / data_set.name, lists / "data" / data_set.name)
+    return next((place / name for place in places for name in (file, triple) if (place / name).is_file()), None)
+
+
+def _as_published(data_set: DataSet, file: str, path: Path) -> bool:
+    return file not in data_set.published or hash_strings(read_lines(path)) == data_set.published[file]
+
+
+def require_published(data_set: DataSet, file: str, path: Path) -> None:
+    """Raise InputError unless the file at `path` says what the authors' `file` says, its number of images first."""
+    expected, found = data_set.counts.get(file), len(read_lines(path))
+    if expected is not None and found != expected:
+        raise InputError(
+            f"{path}: {found} images, expected {expected}: it is not the {file} that was published for "
+            f"{data_set.name}; give the authors' file, or leave --lists out to download it"
+        )
+    if not _as_published(data_set, file, path):
+        raise InputError(
+            f"{path}: it does not say what the published {file} of {data_set.name} says; give the authors' file, or "
+            "leave --lists out to download it"
+        )
+
+
+def published_split(source: Path) -> Split:
+    """The authors' split as lists in the folder `source` have it, its files as <class>/<image>."""
+    lists = find_lists(source)
+    train, id_, ood = ([_key(line) for line in read_list(path)] for path in lists)
+    require_disjoint(lists, (train, id_, ood))
+    labels = {file: class_of(file) for file in (*train, *id_, *ood)}
+    seen, unseen = ({labels[file] for file in files} for files in ((*train, *id_), ood))
+    return Split(tuple(train), tuple(id_), tuple(ood), tuple(sorted(seen)), tuple(sorted(unseen)), labels)
+
+
+def _key(listed: str) -> str:
+    """The class folder and the image, without the list's own name before them."""
+    return str(PurePosixPath(*PurePosixPath(listed).parts[-2:]))
+
+
+def class_names(data_set: DataSet, source: Path) -> dict[str, str]:
+    """The name of every class the authors name, from their table in the folder `source`."""
+    names = dict[str, str]()
+    for number, line in enumerate(read_lines(source / LABELS[0]), 1):
+        words = line.split()
+        if len(words) != 3:
+            raise InputError(f"{source / LABELS[0]}: line {number} is '{line}'; expected class, number, name")
+        names[words[0]] = data_set.renamed.get(words[0], words[2].replace("_", " "))
+    return names
+
+
+def require_named(names: Mapping[str, str], split: Split, source: Path) -> None:
+    """Raise InputError when a class of the split is none that the authors name."""
+    nameless = [item for item in split.classes if item not in names]
+    if nameless:
+        raise InputError(f"{source / LABELS[0]}: no name for {len(nameless)} classes of the lists: {some(nameless)}")
+
+
+def sentences(names: Mapping[str, str], source: Path) -> dict[str, str]:
+    """The authors' sentence for every class, given in the order of `names`."""
+    lines = read_lines(source / LABELS[1])
+    if len(lines) != len(names):
+        raise InputError(f"{source / LABELS[1]}: {len(lines)} sentences for {len(names)} classes; expected one each")
+    return dict(zip(names, lines, strict=True))

@@ -1,0 +1,71 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clipling.contracts.errors import InputError
+from clipling.data.sets.fetch import fetch
+from clipling.data.sets.verify import verify
+from miniature import ORIGINALS, Miniature, miniature
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_nothing_is_wrong_with_what_was_just_fetched(name: str, tmp_path: Path) -> None:
+    mini = miniature(name, tmp_path)
+    fetch(mini.known, tmp_path / "root", lists=mini.authors, images=mini.original)
+    seen = list[tuple[int, int]]()
+    report = verify(mini.known, tmp_path / "root", lambda done, total: seen.append((done, total)))
+    assert (report.images, report.classes, report.rows) == (12, 4, ())
+    assert seen[-1] == (12, 12)
+
+
+@pytest.fixture
+def mini(tmp_path: Path) -> Miniature:
+    made = miniature("SUN397", tmp_path)
+    fetch(made.known, tmp_path / "root", lists=made.authors, images=made.original)
+    return made
+
+
+def first(root: Path) -> Path:
+    return min((root / "abbey").iterdir())
+
+
+def replaced(path: Path, content: bytes) -> None:
+    path.unlink()
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (lambda root: first(root).unlink(), ["images that are missing", "abbey/sun_aaa0000000000001.jpg"]),
+        (lambda root: replaced(first(root), b"\xff\xd8 cut"), ["cannot be read", "abbey/sun_aaa0000000000001.jpg ("]),
+        (
+            lambda root: (root / ".source/val_data.txt").write_text("val/abbey/1.jpg"),
+            ["not as published", "val_data.txt: 1 images, expected 6"],
+        ),
+        (lambda root: (root / ".source/chatgpt.txt").unlink(), ["absent or not as published", "chatgpt.txt: no such"]),
+        (
+            lambda root: (root / "splits/paper/id.txt").write_text(
+                "\n".join(reversed((root / "splits/paper/id.txt").read_text().split()))
+            ),
+            ["differ from the published", "splits/paper/id.txt"],
+        ),
+        (lambda root: (root / "splits/paper/ood.txt").write_text(""), ["split that cannot be used", "unseen"]),
+        (lambda root: (root / "classes.csv").write_text("class,name\nabbey,x\n"), ["texts of the", "classes.csv"]),
+        (lambda root: (root / ".source/complete.json").unlink(), ["not complete"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(
+    spoil: Callable[[Path], object], found: list[str], mini: Miniature, tmp_path: Path
+) -> None:
+    spoil(tmp_path / "root")
+    report = verify(mini.known, tmp_path / "root")
+    assert report.spoiled
+    said = "\n".join(f"{row.what}: {' '.join(row.examples)}" for row in report.rows)
+    assert all(part in said for part in found), said
+
+
+def test_nothing_there_says_how_to_fetch(mini: Miniature, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"fetch it with: clipling data fetch SUN397 --to .*elsewhere"):
+        verify(mini.known, tmp_path / "elsewhere/SUN397")
