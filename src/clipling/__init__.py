@@ -25,14 +25,18 @@ if TYPE_CHECKING:
     from clipling.training.config import LossConfig as LossConfig
     from clipling.training.config import OptimizerConfig as OptimizerConfig
     from clipling.training.config import ScheduleConfig as ScheduleConfig
+    from clipling.workflows.caption import caption as caption
     from clipling.workflows.check import check as check
+    from clipling.workflows.coherence import coherence as coherence
     from clipling.workflows.demo import demo as demo
     from clipling.workflows.describe import describe as describe
     from clipling.workflows.distill import distill as distill
     from clipling.workflows.evaluate import evaluate as evaluate
     from clipling.workflows.features import features as features
     from clipling.workflows.fewshot import fewshot as fewshot
+    from clipling.workflows.reproduce import reproduce as reproduce
     from clipling.workflows.run import Run as Run
+    from clipling.workflows.space import space as space
     from clipling.workflows.split import split as split
 
     load: Callable[..., Student]
@@ -50,15 +54,19 @@ _HOME = {
     "LossConfig": "training.config",
     "OptimizerConfig": "training.config",
     "ScheduleConfig": "training.config",
+    "caption": "workflows.caption",
     "check": "workflows.check",
+    "coherence": "workflows.coherence",
     "demo": "workflows.demo",
     "describe": "workflows.describe",
     "distill": "workflows.distill",
     "evaluate": "workflows.evaluate",
     "features": "workflows.features",
     "fewshot": "workflows.fewshot",
+    "reproduce": "workflows.reproduce",
     "Run": "workflows.run",
     "load": "deploy.student:Student",
+    "space": "workflows.space",
     "split": "workflows.split",
 }
 __all__ = sorted(_HOME)

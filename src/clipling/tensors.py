@@ -96,7 +96,7 @@ def _largest(cosines: Tensor, k: int) -> Tensor:
     if whole <= 2 * k:
         return _largest_of_few(cosines, k)
     rest = cosines[:, whole * _GROUP :]
-    maxima = cosines[:, : whole * _GROUP].unflatten(1, (whole, _GROUP)).amax(dim=2)
+    maxima = cosines[:, : whole * _GROUP].view(len(cosines), whole, _GROUP).amax(dim=2)
     if rest.shape[1]:
         maxima = torch.cat([maxima, rest.amax(dim=1, keepdim=True)], dim=1)
     groups = _largest(maxima, k).sort(dim=1).values

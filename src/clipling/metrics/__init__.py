@@ -7,7 +7,9 @@ from clipling.metrics.m_neigh import m_neigh, m_neigh_each
 from clipling.metrics.m_rel import m_rel
 from clipling.metrics.m_vlalign import m_vlalign
 from clipling.metrics.mean_class_accuracy import mean_class_accuracy
+from clipling.metrics.mean_cosine import mean_cosine
 from clipling.metrics.mse_and_degrees import mse_and_degrees
+from clipling.metrics.singular_values import singular_values
 
 __all__ = [
     "bootstrap_interval",
@@ -17,7 +19,9 @@ __all__ = [
     "m_rel",
     "m_vlalign",
     "mean_class_accuracy",
+    "mean_cosine",
     "most_confused",
     "mse_and_degrees",
     "per_class_accuracy",
+    "singular_values",
 ]

@@ -18,6 +18,12 @@ def refuse_nonfinite(name: str, features: Float[Tensor, "N D"]) -> None:
         )
 
 
+def refuse_fewer(name: str, rows: Shaped[Tensor, "N *_"], least: int) -> None:
+    """InputError when there are too few rows for the number to mean anything."""
+    if len(rows) < least:
+        raise InputError(f"{name} has {len(rows)} rows, expected at least {least}; give more of them")
+
+
 def refuse_other_width(name: str, features: Float[Tensor, "N D"], width: int) -> None:
     """InputError when the features do not lie in a space of that width."""
     if features.shape[1] != width:

@@ -1,0 +1,117 @@
+"""The features of a finished run, part by part: its student's from the bundle, its teacher's from the store.
+
+Shapes: N images of a part, C classes, D embedding width.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor
+
+from clipling.contracts.errors import InputError
+from clipling.data.loader import Batch, evaluation_loader
+from clipling.deploy.bundle import Bundle, read_bundle
+from clipling.evaluation.coherence import coherence
+from clipling.evaluation.encode import encode_images
+from clipling.files import write_json
+from clipling.language.config import TextConfig
+from clipling.teacher.store import FeatureStore
+from clipling.teacher.tower import load_teacher
+from clipling.training.config import Hardware
+from clipling.training.devices import default_device
+from clipling.workflows.console import counting, say
+from clipling.workflows.images import loading_workers, open_images, workspace
+from clipling.workflows.inputs import Inputs, read_inputs
+from clipling.workflows.measurement import EVALUATION_BATCH
+from clipling.workflows.run import Run
+from clipling.workflows.teaching import default_store, fill_store
+
+PARTS = ("train", "id", "ood")
+
+
+class _Taught(NamedTuple):
+    id: str
+    weights_hash: str
+
+
+@dataclass(frozen=True)
+class RunSpace:
+    """What a run's student sees: its bundle, its data, and its features of the parts asked for."""
+
+    run: Run
+    bundle: Bundle
+    inputs: Inputs
+    student: dict[str, Float[Tensor, "N D"]]
+
+    def text(self, part: str) -> Float[Tensor, "C D"]:
+        """The texts of the classes of a part, as the student is asked with them."""
+        seen = len(self.inputs.split.seen_classes)
+        return self.bundle.text[seen:] if part == "ood" else self.bundle.text[:seen]
+
+
+def encode_run(run: Run, data: Path | None, hardware: Hardware, *, parts: Sequence[str] = PARTS) -> RunSpace:
+    """The features that a run's shipped weights give to centre crops of its images, in float32.
+
+    data: where the images are, if not where the run's settings say.
+    """
+    inputs = read_inputs(data or Path(run.config["data"]), run.split, seed=run.config["seed"], text=TextConfig())
+    bundle = read_bundle(run.student)
+    images = open_images(inputs, bundle.net.image_size, run.folder, hardware)
+    device, workers = default_device(hardware), loading_workers(hardware)
+    net = bundle.net.to(device)
+    student = {}
+    for part in parts:
+        rows = range(len(images[part]))
+        batches = evaluation_loader(
+            images[part], rows, size=net.image_size, batch_size=EVALUATION_BATCH, workers=workers
+        )
+        student[part] = encode_images(net, _counted(batches, len(rows), part), len(rows), device=device)
+    return RunSpace(run, bundle, inputs, student)
+
+
+def _counted(batches: Iterable[Batch], images: int, part: str) -> Iterator[Batch]:
+    with counting(f"student features, {part}") as progress:
+        done = 0
+        for batch in batches:
+            yield batch
+            progress(done := done + len(batch.rows), images)
+
+
+def teacher_store(space: RunSpace, hardware: Hardware) -> FeatureStore:
+    """The teacher's features of every image of a run: from its store as it is, else completed by the teacher."""
+    config, about = space.run.config, space.bundle.config.teacher
+    teacher = _Taught(about["id"], about["weights_hash"])
+    folder = Path(config.get("features") or default_store(workspace(space.run.folder), Path(config["data"]), teacher))
+    files = space.inputs.split.files
+    if (folder / "manifest.json").exists():
+        store = FeatureStore.open(folder)
+        if store.key.weights == teacher.weights_hash and all(file in store for file in files):
+            return store
+    tower = load_teacher(config["teacher"], device=default_device(hardware))
+    if tower.weights_hash != teacher.weights_hash:
+        raise InputError(
+            f"{config['teacher']}: has other weights (SHA-256 {tower.weights_hash[:12]}) than the teacher of "
+            f"{space.run.folder} ({teacher.weights_hash[:12]}), whose space is to be compared; restore that teacher"
+        )
+    return fill_store(tower, space.inputs.root, files, folder, on_bad_image="stop", hardware=hardware)
+
+
+def measure_coherence(
+    run: Run, data: Path | None, hardware: Hardware
+) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
+    """Measure every part that has images, put it among the results of the run, and return it with their numbers."""
+    path = run.folder / "results.json"
+    if "schema" not in run.results:  # asked before the work, and for a run that is not finished
+        raise InputError(f"{path}: holds no results of a run; `clipling distill --resume` writes it anew")
+    space = encode_run(run, data, hardware)
+    store, split = teacher_store(space, hardware), space.inputs.split
+    images = {part: len(student) for part, student in space.student.items() if len(student)}
+    parts = {}
+    for part in images:
+        say(f"comparing {images[part]:,} images: {part}")
+        parts[part] = coherence(space.student[part], store.rows(getattr(split, part)), space.text(part))
+    write_json(path, run.results | {"coherence": parts})
+    return parts, images
