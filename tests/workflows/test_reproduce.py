@@ -64,8 +64,9 @@ def test_a_table_from_nothing_to_three_files(made: Reproduced, options: dict[str
         student["student"]["accuracy/ood_zero_shot"],
         student["finetune"]["after/ood"],
     ]
-    assert f"| cls | {' / '.join(f'{100 * value:.1f}' for value in cell)} |" in made.text
-    assert "[" not in made.text.split("| cls")[1].splitlines()[0]  # no published number beside one's own data
+    assert f"| cls | {' / '.join(f'{100 * value:.1f}' for value in cell)} [" in made.text
+    assert "[65.4 / 12.8 / 30.3]" in made.text.split("| cls")[1].splitlines()[0]  # the paper's average
+    assert "[" not in made.text.split("| teacher")[1].splitlines()[0]  # but for another teacher
     assert made.text == (options["out"] / "table1.md").read_text()
 
 

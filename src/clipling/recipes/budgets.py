@@ -19,7 +19,7 @@ class Budget:
 
 BUDGETS = {
     "tiny": Budget(image_size=32, epochs=1, images_per_class=10, repeats=1, few_shot_epochs=1, draws=1),
-    "small": Budget(image_size=64, epochs=8, images_per_class=100, repeats=1, few_shot_epochs=8, draws=1),
+    "small": Budget(image_size=64, epochs=10, images_per_class=100, repeats=1, few_shot_epochs=8, draws=1),
     "paper": Budget(image_size=224),
 }
 """tiny: seconds, to see that everything runs. small: hours on a processor. paper: as published."""
