@@ -70,7 +70,8 @@ def reproduce(
     Parameters
     ----------
     table
-        table1 to table11, figure1, figure2b, figure4, zero_shot (Table 1 without few shots), or ledger: the matrix behind docs/results/claims.md.
+        table1 to table11, figure1, figure2b, figure4, zero_shot (Table 1 without few shots), or ledger: the matrix
+        behind docs/results/claims.md.
     data
         Folders of data sets, as `clipling data fetch` fills them, or data sets of one's own.
     split
