@@ -35,6 +35,7 @@ VERBS = {
     "evaluate": "Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.",
     "coherence": "Compare the space of a run's student with its teacher's, on training, seen and unseen images.",
     "space": "Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.",
+    "export": "Ship a student in another format: onnx, pt2 or open_clip; checked on real images first.",
     "reproduce": "Make a table or figure of the paper: run what is missing, print it beside the published numbers.",
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
 }

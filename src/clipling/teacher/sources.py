@@ -4,7 +4,7 @@ Names are checked before anything is fetched. open_clip is imported inside the f
 those who only read stored features do without it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Source:
     tokenizer: Tokenizer
     preprocessing: Preprocessing
     width: int
+    config: dict[str, Any]
+    """open_clip's own, of which the model was built."""
 
 
 def open_source(spec: str) -> Source:
@@ -79,7 +81,8 @@ def _from_tag(spec: str) -> Source:
         raise unknown(f"weights of {architecture}", tag, tags)
     # Weights such as OpenAI's were trained with QuickGELU; open_clip only warns where an architecture has not.
     quick_gelu = bool(open_clip.get_pretrained_cfg(architecture, tag).get("quick_gelu"))
-    return _assembled(spec, architecture, _fetched(spec, architecture, pretrained=tag, quick_gelu=quick_gelu))
+    source = _assembled(spec, architecture, _fetched(spec, architecture, pretrained=tag, quick_gelu=quick_gelu))
+    return replace(source, config={**source.config, "quick_gelu": True}) if quick_gelu else source
 
 
 def _fetched(spec: str, name: str, *, pretrained: str | None, quick_gelu: bool) -> nn.Module:
@@ -109,5 +112,6 @@ def _assembled(identity: str, name: str, model: nn.Module) -> Source:
             "tokenizer's files (tokenizer.json, tokenizer_config.json) beside the weights"
         ) from error
     config = open_clip.get_model_preprocess_cfg(model)
-    width = int(open_clip.get_model_config(name)["embed_dim"])
-    return Source(identity, model, tokenizer, Preprocessing.from_config(config, f"preprocessing of {name}"), width)
+    built_of = open_clip.get_model_config(name)
+    preprocessing = Preprocessing.from_config(config, f"preprocessing of {name}")
+    return Source(identity, model, tokenizer, preprocessing, int(built_of["embed_dim"]), built_of)

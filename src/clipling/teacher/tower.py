@@ -42,7 +42,8 @@ class Teacher(nn.Module):
         self.pixels = source.preprocessing
         self.precision = precision
         self.text_batch = text_batch
-        self._tokenizer = source.tokenizer
+        self.tokenizer = source.tokenizer
+        self.model_config = source.config
         self.model = source.model
         self.requires_grad_(False)
         self.train(False)
@@ -90,7 +91,7 @@ class Teacher(nn.Module):
         """float32 unit rows for texts, on the teacher's device. What exceeds the context is cut: see `truncated`."""
         rows = [torch.empty(0, self.width, device=self.device)]
         for start in range(0, len(texts), self.text_batch):
-            tokens = self._tokenizer(list(texts[start : start + self.text_batch])).to(self.device)
+            tokens = self.tokenizer(list(texts[start : start + self.text_batch])).to(self.device)
             with self._autocast():
                 features = self.model.encode_text(tokens)  # type: ignore[operator]
             rows.append(unit(features.float()))
@@ -98,7 +99,7 @@ class Teacher(nn.Module):
 
     def truncated(self, texts: Sequence[str], *, vectors: int = 0) -> list[bool]:
         """For each text behind so many vectors, whether it exceeds the context, so that its end is not read."""
-        return [count_tokens(self._tokenizer, text) + vectors > self.context_length for text in texts]
+        return [count_tokens(self.tokenizer, text) + vectors > self.context_length for text in texts]
 
     @property
     def token_width(self) -> int:
@@ -109,10 +110,10 @@ class Teacher(nn.Module):
     def embed_words(self, words: str) -> Float[Tensor, "M W"]:
         """The tower's own vectors for the words. Raises InputError for no words."""
         tower = self._text_tower
-        count = count_tokens(self._tokenizer, words) - count_tokens(self._tokenizer, "")
+        count = count_tokens(self.tokenizer, words) - count_tokens(self.tokenizer, "")
         if count < 1:
             raise InputError(f"'{words}' holds no words to start a prompt from; expected some, such as 'a photo of'")
-        ids = self._tokenizer([words])[0, tower.first : tower.first + count]
+        ids = self.tokenizer([words])[0, tower.first : tower.first + count]
         return tower.embedding(ids.to(self.device)).float()  # type: ignore[no-any-return]
 
     def prompted(self, texts: Sequence[str], vectors: int) -> TowerTexts:
@@ -128,7 +129,7 @@ class Teacher(nn.Module):
 
     @cached_property
     def _text_tower(self) -> TextTower:
-        return TextTower(self.model, self._tokenizer, self.context_length)
+        return TextTower(self.model, self.tokenizer, self.context_length)
 
     def _autocast(self) -> torch.autocast:
         dtype = _AUTOCAST[self.precision]

@@ -1,0 +1,73 @@
+"""How far an export may leave the student it was made from, and how far it has.
+
+Shapes: N images, C classes, D embedding width.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from clipling.contracts.errors import InputError
+from clipling.tensors import cosine
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What an export must keep to: the largest distance between two rows of one image, their mean distance, and the
+    least share of images whose nearest class is the same.
+    """
+
+    largest: float
+    mean: float
+    same_class: float
+
+
+TOLERANCE = {
+    "fp32": Tolerance(largest=1e-3, mean=1e-4, same_class=0.99),
+    "fp16": Tolerance(largest=0.05, mean=0.01, same_class=0.97),
+    "int8": Tolerance(largest=1.0, mean=0.3, same_class=0.75),
+}
+"""By precision. A distance of 1 is an angle of 60 degrees; those of int8 catch a broken export, not a coarse one, whose
+price is the accuracy printed beside it."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far apart student and export are on `images` photographs, in Euclidean distance of unit rows."""
+
+    images: int
+    largest: float
+    mean: float
+    same_class: float
+
+    @classmethod
+    def between(
+        cls, student: Float[Tensor, "N D"], export: Float[Tensor, "N D"], text: Float[Tensor, "C D"]
+    ) -> "Parity":
+        """text: the rows of the classes among which both choose."""
+        distance = torch.linalg.vector_norm(student - export, dim=1)
+        same = cosine(student, text).argmax(dim=1) == cosine(export, text).argmax(dim=1)
+        # A row with NaN is far away; max and mean would carry it on, and no comparison with NaN is true.
+        distance = distance.nan_to_num(nan=2.0)
+        return cls(len(distance), float(distance.max()), float(distance.mean()), float(same.float().mean()))
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.images} images, embeddings at most {self.largest:.2g} apart, {self.mean:.2g} on average, "
+            f"{self.same_class:.1%} equal predictions"
+        )
+
+    def require(self, tolerance: Tolerance, what: str) -> None:
+        """Raise InputError when the export has left the student further behind than `tolerance` allows."""
+        if self.largest > tolerance.largest or self.mean > tolerance.mean or self.same_class < tolerance.same_class:
+            raise InputError(
+                f"{what} does not repeat the student ({self}); allowed are {tolerance.largest:g} at most, "
+                f"{tolerance.mean:g} on average and {tolerance.same_class:.0%} equal predictions. Nothing was written; "
+                "choose a higher --precision"
+            )

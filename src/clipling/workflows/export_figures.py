@@ -1,0 +1,55 @@
+"""The figures of an export: size, latency, accuracy on seen and unseen classes, and how well it repeats torch.
+
+Shapes: N images, D embedding width.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from clipling.deploy.bundle import Bundle
+from clipling.deploy.exports.parity import Parity
+from clipling.evaluation.zero_shot import accuracies
+from clipling.workflows.export_formats import Engine
+from clipling.workflows.photographs import Photographs
+from clipling.workflows.stopwatch import percentile, seconds_each
+
+_BATCH = 32
+_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one engine. milliseconds: the median for one image; parity: against torch, None for torch itself."""
+
+    name: str
+    megabytes: float
+    milliseconds: float
+    accuracy: dict[str, float]
+    parity: Parity | None
+    rows: Float[Tensor, "N D"]
+
+    def as_json(self) -> dict[str, Any]:
+        figures = {"name": self.name, "megabytes": self.megabytes, "milliseconds": self.milliseconds}
+        parity = {} if self.parity is None else {"parity": asdict(self.parity)}
+        return {**figures, "accuracy": self.accuracy, **parity}
+
+
+def measure_engine(engine: Engine, photographs: Photographs, bundle: Bundle, reference: Figures | None) -> Figures:
+    """Encode every photograph and compare the rows with those of `reference`, the student in torch."""
+    images = photographs.evaluated
+    rows = torch.cat([engine.encode(part) for part in images.split(_BATCH)])
+    taken = seconds_each(lambda: engine.encode(images[:1]), budget=_SECONDS)
+    seen = len(photographs.id)
+    task = photographs.task
+    return Figures(
+        name=engine.name,
+        megabytes=engine.size / 1e6,
+        milliseconds=percentile(taken, 50) * 1000,
+        accuracy={} if task is None else accuracies(task, rows[:seen], rows[seen:]),
+        parity=None if reference is None else Parity.between(reference.rows, rows, bundle.text),
+        rows=rows,
+    )

@@ -1,0 +1,112 @@
+"""The images on which an export is checked: those of the run it came from, or a folder that the user names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from clipling.contracts.errors import InputError
+from clipling.data.decode import readable_extensions
+from clipling.data.split import read_split
+from clipling.deploy.bundle import Bundle
+from clipling.deploy.folder import standing
+from clipling.deploy.pixels import pixels_of
+from clipling.evaluation.zero_shot import ZeroShotTask
+from clipling.workflows.run import Run
+
+CALIBRATION = 256
+"""Training images from which int8 learns its ranges."""
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """Images of the evaluated parts with the question to ask of them, and training images, all as (N, S, S, 3) bytes.
+
+    Without a split every image counts as seen, of no known class, and there are no training images.
+    """
+
+    id: UInt8[Tensor, "N_id S S 3"]
+    ood: UInt8[Tensor, "N_ood S S 3"]
+    train: UInt8[Tensor, "N_train S S 3"]
+    task: ZeroShotTask | None
+
+    @property
+    def evaluated(self) -> UInt8[Tensor, "N S S 3"]:
+        return torch.cat([self.id, self.ood])
+
+
+def bundle_folder(path: Path) -> Path:
+    """The bundle that `path` is, or that the run at `path` has."""
+    inside = standing(path / "student")
+    return inside if inside.is_dir() else path
+
+
+def open_photographs(bundle: Bundle, folder: Path, data: Path | None, split: Path | None, limit: int) -> Photographs:
+    """Images to check the bundle in `folder` on, at most `limit` of each part, spread over the whole of it.
+
+    Raises InputError when there are none: nothing says where they are, or no readable image is there.
+    """
+    if limit < 1:
+        raise InputError(f"images is {limit}; expected at least 1")
+    run = Run(folder.resolve().parent)
+    if data is None and (run.folder / "config.yaml").is_file():
+        data, split = Path(run.config["data"]), split or run.split
+    if data is None:
+        raise InputError(
+            f"{folder}: lies in no run, so nothing says which images an export is to be checked on; give --data FOLDER"
+        )
+    if not data.is_dir():
+        raise InputError(f"data: {data}: no such folder; give the folder that holds the images, by --data")
+    return _loose(bundle, data, limit) if split is None else _divided(bundle, data, split, limit)
+
+
+def _loose(bundle: Bundle, data: Path, limit: int) -> Photographs:
+    files = sorted(path for path in data.rglob("*") if path.suffix.lower() in readable_extensions())
+    if not files:
+        raise InputError(f"{data}: holds no images to check the export on; give another folder, by --data")
+    nothing = _pixels([], bundle)
+    return Photographs(_pixels(spread(files, limit), bundle), nothing, nothing, None)
+
+
+def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs:
+    chosen = read_split(split, data)
+    row = {one.key: number for number, one in enumerate(bundle.classes)}
+    if strangers := [label for label in chosen.classes if label not in row]:
+        raise InputError(f"{split}: class '{strangers[0]}' is none of the bundle's; give the split it was trained with")
+    parts = {
+        "id": spread(chosen.id, limit),
+        "ood": spread(chosen.ood, limit),
+        "train": spread(chosen.train, CALIBRATION),
+    }
+    if not parts["id"] + parts["ood"]:
+        parts["id"] = parts["train"][:limit]
+    place = {
+        label: number for side in (chosen.seen_classes, chosen.unseen_classes) for number, label in enumerate(side)
+    }
+    labels = {
+        part: torch.tensor([place[chosen.labels[file]] for file in parts[part]], dtype=torch.int64) for part in parts
+    }
+    task = ZeroShotTask(
+        id_labels=labels["id"],
+        ood_labels=labels["ood"],
+        seen_text=bundle.text[[row[label] for label in chosen.seen_classes]],
+        unseen_text=bundle.text[[row[label] for label in chosen.unseen_classes]],
+        seen=chosen.seen_classes,
+        unseen=chosen.unseen_classes,
+    )
+    return Photographs(*(_pixels([data / file for file in parts[part]], bundle) for part in parts), task)
+
+
+def spread(files: Sequence[Path] | Sequence[str], limit: int) -> list:  # type: ignore[type-arg]
+    """At most `limit` of the files, evenly from first to last."""
+    step = max(1.0, len(files) / limit)
+    return [files[int(number * step)] for number in range(min(limit, len(files)))]
+
+
+def _pixels(files: Sequence[Path], bundle: Bundle) -> UInt8[Tensor, "N S S 3"]:
+    size = bundle.config.image_size
+    images = [pixels_of(file, bundle.config).permute(1, 2, 0) for file in files]
+    return torch.stack(images).contiguous() if images else torch.empty(0, size, size, 3, dtype=torch.uint8)

@@ -1,0 +1,170 @@
+"""Exports of a finished run, used as others would: by ONNX Runtime alone, by open_clip, by torch alone."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from PIL import Image
+
+import clipling
+from clipling.aviary import teacher_spec
+from clipling.deploy import read_bundle, write_bundle
+from clipling.deploy.exports.folder import read_manifest
+from clipling.student import create_student
+from clipling.teacher import load_teacher
+from clipling.workflows.export import Exported, export
+from workflows.desk import Desk
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def eight_bits(finished: clipling.Run, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """The classes inside, every precision measured on the way."""
+    out = tmp_path_factory.mktemp("exports") / "int8"
+    return export(finished.folder, precision="int8", with_classes=True, out=out, images=60)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
+
+
+@pytest.fixture
+def pictures(aviary: Path, finished: clipling.Run) -> list[Path]:
+    files = (finished.split / "ood.txt").read_text().splitlines()
+    return [aviary / file for file in files[:3]]
+
+
+def program(name: str, *arguments: object) -> list[list[str]]:
+    """The lines of an example, which may import nothing of ours and no training library."""
+    forbidden = "import sys; sys.modules |= dict.fromkeys(('torch', 'timm', 'open_clip', 'transformers', 'clipling'))"
+    code = f"{forbidden}; sys.argv = sys.argv[1:]; exec(compile(open(sys.argv[0]).read(), sys.argv[0], 'exec'))"
+    command = [sys.executable, "-c", code, str(EXAMPLES / name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def test_each_precision_is_measured_beside_torch(eight_bits: Exported, finished: clipling.Run):
+    manifest = read_manifest(eight_bits.folder)
+    rows = {row["name"]: row for row in manifest["measured"]}
+    assert list(rows) == ["torch fp32", "onnx fp32", "onnx fp16", "onnx int8"]
+    assert rows["onnx fp32"]["parity"]["largest"] < 1e-4
+    assert rows["onnx fp32"]["parity"]["largest"] < rows["onnx fp16"]["parity"]["largest"]
+    assert rows["onnx int8"]["megabytes"] < rows["onnx fp16"]["megabytes"] < rows["onnx fp32"]["megabytes"]
+    assert rows["onnx fp32"]["accuracy"] == rows["torch fp32"]["accuracy"]
+    assert {"id", "ood_zero_shot"} <= rows["onnx int8"]["accuracy"].keys()
+    slower = rows["onnx int8"]["milliseconds"] >= rows["onnx fp32"]["milliseconds"]
+    assert any("int8 is slower than fp32 on this machine" in note for note in manifest["notes"]) == slower
+
+
+def test_a_program_of_twenty_lines(finished: clipling.Run, pictures: list[Path], tmp_path: Path):
+    out = export(finished.folder, with_classes=True, out=tmp_path / "fp32", images=10).folder
+    student = clipling.load(finished.folder)
+    said = program("predict_onnx.py", out, *pictures)
+    wanted = [(str(path), one) for path in pictures for one in student.predict(path, k=3)[0]]
+    for (path, label, probability), (picture, prediction) in zip(said, wanted, strict=True):
+        assert (path, label) == (picture, prediction.label)
+        assert float(probability) == pytest.approx(prediction.probability, abs=0.01)
+    lines = (EXAMPLES / "predict_onnx.py").read_text().split('"""', 2)[2].splitlines()
+    assert sum(bool(line.strip()) for line in lines) <= 20
+
+
+def test_new_names_without_a_training_library(
+    eight_bits: Exported, finished: clipling.Run, pictures: list[Path], tmp_path: Path, desk: Desk
+):
+    code, said = desk.run("export", finished.folder, "--text", "--out", tmp_path / "text")
+    assert code == 0, said
+    names = ["a crimson wader", "an olive finch"]
+    answers = program("new_names_onnx.py", eight_bits.folder, tmp_path / "text", pictures[0], *names)
+    assert sorted(label for label, _ in answers) == sorted(names)
+    assert sum(float(probability) for _, probability in answers) == pytest.approx(1, abs=0.01)
+
+
+def test_a_small_clip_for_open_clip(finished: clipling.Run, pictures: list[Path], tmp_path: Path):
+    out = export(finished.folder, to="open_clip", out=tmp_path / "clip", images=20).folder
+    model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{out}")
+    tokens = open_clip.get_tokenizer(f"local-dir:{out}")(["a photo of a heron"])
+    student, teacher = read_bundle(finished.student), load_teacher(teacher_spec())
+    ready = [Image.open(path).convert("RGB").resize((32, 32)) for path in pictures]
+    pixels = torch.from_numpy(np.stack([np.asarray(image) for image in ready]))
+    with torch.no_grad():
+        rows = model.eval().encode_image(torch.stack([transform(image) for image in ready]), normalize=True)
+        texts = model.encode_text(tokens, normalize=True)
+    torch.testing.assert_close(rows, student.net.encode_image(pixels.permute(0, 3, 1, 2)), atol=1e-4, rtol=0)
+    torch.testing.assert_close(texts, teacher.encode_text(["a photo of a heron"]), atol=1e-5, rtol=0)
+    assert float(model.logit_scale.detach().exp()) == pytest.approx(1 / student.config.temperature)
+
+
+def test_a_transformer_at_another_size_is_no_open_clip(finished: clipling.Run, aviary: Path, desk: Desk):
+    whole = read_bundle(finished.student)
+    net = create_student("vit_tiny_patch16_224", width=whole.config.width, image_size=96)
+    keep = {name: getattr(whole.config, name) for name in ("teacher", "temperature", "template", "results", "about")}
+    write_bundle(desk.place / "vit", net, classes=whole.classes, text=whole.text, **keep)
+    code, said = desk.run("export", desk.place / "vit", "--to", "open_clip", "--data", aviary, "--images", 4)
+    assert code == 2
+    assert "open_clip cannot express this student" in said
+    assert "not at 96 pixels" in said
+    assert not (desk.place / "exports" / "open_clip-fp32").exists()
+
+
+def test_a_program_of_torch(finished: clipling.Run, tmp_path: Path):
+    made = export(finished.folder, to="pt2", precision="fp16", out=tmp_path / "pt2", images=20)
+    assert made.manifest["parity"]["images"] == 40
+    assert [row["name"] for row in made.manifest["measured"]] == ["torch fp32", "pt2 fp16"]
+
+
+def test_a_second_export_replaces_the_first(eight_bits: Exported, finished: clipling.Run):
+    before = json.loads((eight_bits.folder / "manifest.json").read_text())
+    copy = shutil.copytree(eight_bits.folder, eight_bits.folder.with_name("again"))
+    after = export(finished.folder, out=copy, images=10).manifest
+    assert (before["precision"], after["precision"]) == ("int8", "fp32")
+    assert sorted(path.name for path in copy.iterdir()) == ["manifest.json", "student.onnx"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--to", "onx"), "unknown format 'onx': did you mean 'onnx'?"),
+        (("--precision", "fp61"), "unknown precision 'fp61': did you mean 'fp16'?"),
+        (("--to", "pt2", "--precision", "int8"), "precision int8: pt2 has fp32 and fp16; int8 is for onnx"),
+        (("--to", "open_clip", "--precision", "fp16"), "leave --precision out"),
+        (("--to", "open_clip", "--with-classes"), "with_classes: an open_clip model has a text tower"),
+        (("--text", "--to", "pt2"), "the text tower is exported to onnx in fp32"),
+        (("--data", "nowhere"), "nowhere: no such folder"),
+        (("--images", "0"), "images is 0; expected at least 1"),
+        (("--with-clases",), "Did you mean --with-classes?"),
+    ],
+)
+def test_bad_input_writes_nothing(
+    finished: clipling.Run, desk: Desk, options: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(desk.place)
+    code, answer = desk.run("export", finished.folder, "--out", "here", *options)
+    assert (code, said in answer) == (2, True), answer
+    assert not (desk.place / "here").exists()
+
+
+def test_a_bundle_alone_needs_images(finished: clipling.Run, aviary: Path, desk: Desk):
+    shutil.copytree(finished.student, desk.place / "student")
+    code, said = desk.run("export", desk.place / "student")
+    assert (code, "give --data FOLDER" in said) == (2, True)
+    code, said = desk.run("export", desk.place / "student", "--data", aviary, "--precision", "int8")
+    assert (code, "give --split FOLDER beside --data" in said) == (2, True)
+    code, said = desk.run("export", desk.place / "student", "--data", aviary, "--images", 10)
+    assert code == 0, said
+    assert (desk.place / "exports" / "onnx-fp32" / "student.onnx").is_file()
+
+
+def test_a_missing_package_names_its_extra(finished: clipling.Run, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("clipling.deploy.exports.graph._PACKAGES", ("onnx", "absent_package"))
+    code, said = desk.run("export", finished.folder, "--out", desk.out)
+    assert (code, "absent_package: not installed; `pip install 'clipling[onnx]'`" in said) == (2, True), said
+    assert not desk.out.exists()
