@@ -33,6 +33,8 @@ VERBS = {
     "distill": "Distil a teacher into a small student, measured on classes it was trained on and on ones it never saw.",
     "fewshot": "Show a finished student a few images of each unseen class: accuracy before and after, on new images.",
     "evaluate": "Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.",
+    "predict": "Say what images show, among any class names; answers go to standard output, one after the other.",
+    "textbank": "Embed many class names once by the teacher, for `clipling predict --bank` without it.",
     "coherence": "Compare the space of a run's student with its teacher's, on training, seen and unseen images.",
     "space": "Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.",
     "export": "Ship a student in another format: onnx, pt2 or open_clip; checked on real images first.",

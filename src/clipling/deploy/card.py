@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clipling.deploy.config import BundleConfig
+from clipling.deploy.threshold import Threshold
 
 _MEANING = {
     "id": "seen classes, new images",
@@ -24,9 +25,14 @@ _USE = """\
 _LIMITS = """\
 - It follows its teacher as far as the training images led it: the less a class resembles them, the less well it is
   recognised.
-- Probabilities are a softmax over the classes given. They always sum to one, also for an image that shows none of them.
+- Probabilities are a softmax over the classes given. They always sum to one, also for an image that shows none of them,
+  which only the threshold above tells.
 - Prejudices of the teacher are inherited, and were not examined here.
 - Texts of new classes need the teacher named above; images never do.
+"""
+_LISTS = """\
+The limit was chosen on seen classes to keep 95% of the known images; unseen classes are a report. On a longer list more
+images of either kind are kept, on a shorter one fewer. It holds for class texts made as in training.
 """
 
 
@@ -38,6 +44,7 @@ def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str])
         "Teacher": _table(config.teacher),
         "Training": _table(config.about) if config.about else "Nothing was recorded about the training.\n",
         "Accuracy": _accuracy(config.results or {}),
+        "None of these": _none_of_these(Threshold.of_results(config.results)),
         "Limits": _LIMITS,
         f"Classes it was trained on ({len(seen)})": _listing(seen),
         f"Classes it holds texts for but never saw ({len(unseen)})": _listing(unseen),
@@ -53,8 +60,14 @@ def _network(config: BundleConfig) -> dict[str, Any]:
         "input": f"{config.image_size} x {config.image_size} pixels, {config.channels} channels",
         "embedding": config.width,
         "temperature": config.temperature,
-        "class text": config.template if config.prompt is None else f"learned vectors ({config.prompt}), then the name",
+        "class text": _class_text(config),
     }
+
+
+def _class_text(config: BundleConfig) -> str:
+    if config.prompt is not None:
+        return f"learned vectors ({config.prompt}), then the name"
+    return config.template or "none: a learned vector for each class, and no other class is known"
 
 
 def _accuracy(results: Mapping[str, Any]) -> str:
@@ -66,6 +79,20 @@ def _accuracy(results: Mapping[str, Any]) -> str:
     rows = [f"| {_MEANING[key]} | {_share(student, key)} | {_share(teacher, key)} |" for key in keys]
     note = "Mean over classes of the share of images recognised.\n"
     return "\n".join(["| | student | teacher |", "|---|---|---|", *rows, "", note])
+
+
+def _none_of_these(threshold: Threshold | None) -> str:
+    if threshold is None:
+        return "No threshold was calibrated.\n"
+    measured = {"seen classes, half of them hidden": threshold.seen, "unseen classes": threshold.unseen}
+    rows = [
+        f"| {which} | {shares.labels} | {shares.known_kept:.1%} | {shares.unknown_rejected:.1%} |"
+        for which, shares in measured.items()
+        if shares is not None
+    ]
+    head = "| unknown images are of | classes on the list | known images kept | unknown ones rejected |"
+    lead = f"An image whose nearest class has a cosine below {threshold.cosine:.4f} shows none of these.\n"
+    return "\n".join([lead, head, "|---|---|---|---|", *rows, "", _LISTS])
 
 
 def _share(scores: Mapping[str, Any], key: str) -> str:

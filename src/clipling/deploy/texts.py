@@ -1,60 +1,129 @@
-"""Rows for class names: from the bundle while it has them, else from its teacher, which is loaded only then.
+"""Rows for class names: from the bundle or a text bank while they have them, else from the teacher, loaded only then.
 
 The teacher is let go again after use (a robot has little memory); the rows it gave are kept.
 
 Shapes: C classes, D embedding width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
+from clipling.data.listed import some
+from clipling.deploy.bank import TextBank, TextSource, require_of
 from clipling.deploy.bundle import Bundle
 from clipling.language.classes import encode_classes
 from clipling.language.prompts import LearnedPrompt
 from clipling.language.texts import sentences
+from clipling.teacher.fingerprint import fingerprint
 from clipling.teacher.tower import Teacher, load_teacher
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
+_AT_ONCE = 256  # names embedded between two reports of progress
 
 
 class ClassTexts:
-    """The text rows of a student: those of its bundle, and those its teacher was asked for since."""
+    """The text rows of a student: those of its bundle and of a text bank, and those its teacher was asked for since.
 
-    def __init__(self, bundle: Bundle, *, teacher: str | None = None) -> None:
-        """teacher: where to load the teacher from, if not where the bundle says."""
-        self._teacher_id: str = bundle.config.teacher["id"]
-        self._weights_hash: str = bundle.config.teacher["weights_hash"]
-        self._spec: str = teacher or bundle.config.teacher.get("spec", self._teacher_id)
-        self._width = bundle.config.width
+    made: how the rows of the bundle were made. template: in which texts are unless another one is asked for: that of
+    the bank, else that of the training, None standing for its learned prompt.
+    """
+
+    def __init__(self, bundle: Bundle, *, teacher: str | None = None, bank: TextBank | None = None) -> None:
+        """teacher: where to load the teacher from, if not where the bundle says. bank: its rows come first.
+
+        Raises InputError when the bank belongs to another teacher or prompt.
+        """
+        known = bundle.config.teacher
+        self._spec: str = teacher or known.get("spec", known["id"])
         self._prompt = None if bundle.prompt is None else LearnedPrompt(bundle.prompt)
-        self._trained = bundle.config.template if bundle.prompt is None else None
+        self.made = _source_of(bundle)
+        self.template = self.made.template
         self._rows: dict[tuple[str | None, str], Tensor] = {
-            (self._trained, one.name): row for one, row in zip(bundle.classes, bundle.text, strict=True)
+            (self.template, one.name): row for one, row in zip(bundle.classes, bundle.text, strict=True)
         }
+        self._banked = bank is not None
+        if bank is not None:
+            self._require_open(bank.names)
+            require_of(bank, self.made, bundle.config.width)
+            self.template = bank.made.template
+            self._rows |= {(self.template, name): row for name, row in zip(bank.names, bank.text, strict=True)}
 
     def rows(self, names: Sequence[str], template: str | None) -> Float[Tensor, "C D"]:
-        """Unit rows of the names in that template, or set of templates, on the CPU; None means as in training.
+        """Unit rows of the names in that template, or set of templates, on the CPU; None means `self.template`.
 
-        That is the training's template, or its learned prompt. Raises InputError when a needed teacher is absent.
+        Raises InputError, naming them, for names that no file holds while the teacher is absent.
         """
-        template = self._trained if template is None else template
-        texts = {name: sentences(name, template=template or "{}") for name in names}
+        if self.made.template == "":
+            self._require_open([name for name in names if ("", name) not in self._rows])
+            template = ""
+        template = self.template if template is None else template
         if new := [name for name in names if (template, name) not in self._rows]:
-            embedded = self._encode(self._load(new), [texts[name] for name in new], learned=template is None)
-            self._rows |= {(template, name): row for name, row in zip(new, embedded, strict=True)}
+            self._rows |= {(template, name): row for name, row in zip(new, self.embed(new, template), strict=True)}
         return torch.stack([self._rows[template, name] for name in names])
 
+    def bank(self, names: Sequence[str], template: str | None = None, progress: Progress | None = None) -> TextBank:
+        """A text bank of the names, by the teacher; None means as in training. Raises as `embed` does."""
+        template = self.made.template if template is None else template
+        made = replace(self.made, template=template, prompt=self.made.prompt if template is None else None)
+        return TextBank(tuple(names), self.embed(names, template, progress), made)
+
+    def is_trained(self, template: str | None) -> bool:
+        """Whether rows in that template are made as those of the training were."""
+        return (self.template if template is None else template) == self.made.template
+
     @torch.no_grad()
+    def embed(
+        self, names: Sequence[str], template: str | None, progress: Progress | None = None
+    ) -> Float[Tensor, "C D"]:
+        """Unit rows of the names by the teacher, whatever is known of them; None means the learned prompt.
+
+        Raises InputError for a name that is empty or too long, for a template without a place for it, and for a teacher
+        that is absent or another one.
+        """
+        self._require_open(names)
+        words = "{}" if template is None else template
+        sentences(names[0], template=words)  # a template that will not do is found out before the teacher is loaded
+        teacher = self._load(names)
+        rows = list[Tensor]()
+        for start in range(0, len(names), _AT_ONCE):
+            texts = [sentences(name, template=words) for name in names[start : start + _AT_ONCE]]
+            rows.append(self._encode(teacher, texts, learned=template is None))
+            if progress:
+                progress(start + len(texts), len(names))
+        return torch.cat(rows)
+
     def _encode(self, teacher: Teacher, texts: Sequence[Sequence[str]], *, learned: bool) -> Tensor:
-        if learned and self._prompt is not None:
-            rows: Tensor = self._prompt(teacher.prompted([only for (only,) in texts], len(self._prompt.context)))
-            return rows.cpu()
-        return encode_classes(teacher, texts).float().cpu()
+        prompt = self._prompt if learned else None
+        every = [text for several in texts for text in several]
+        long = teacher.truncated(every, vectors=0 if prompt is None else len(prompt.context))
+        if any(long):
+            text = every[long.index(True)]
+            raise InputError(
+                f"class text '{text[:60]}...' is longer than the {teacher.context_length} tokens the teacher reads; "
+                "its end would not count: shorten the name"
+            )
+        if prompt is None:
+            return encode_classes(teacher, texts).float().cpu()
+        rows: Tensor = prompt(teacher.prompted(every, len(prompt.context)))
+        return rows.cpu()
+
+    def _require_open(self, new: Sequence[str]) -> None:
+        if self.made.template == "" and new:
+            raise InputError(
+                f"class '{new[0]}': the student was trained on a closed set of {len(self._rows)} classes and knows no "
+                "other; choose among those of its bundle, or distil a student with another recipe"
+            )
 
     def _load(self, new: Sequence[str]) -> Teacher:
-        wanted = f"the texts of {len(new)} new classes ('{new[0]}', ...) need the teacher '{self._teacher_id}'"
+        teacher_id = self.made.teacher
+        beyond = ", which are not in the text bank," if self._banked else ""
+        wanted = f"the texts of {len(new)} new classes ({some(new)}){beyond} need the teacher '{teacher_id}'"
         try:
             teacher = load_teacher(self._spec)
         except (InputError, OSError, RuntimeError, ValueError) as error:
@@ -62,9 +131,18 @@ class ClassTexts:
                 f"{wanted}, which cannot be loaded from '{self._spec}': {error}. Say where it is, as in "
                 "load(..., teacher='local-dir:PATH'), or choose among the classes of the bundle in its own template"
             ) from error
-        if teacher.weights_hash != self._weights_hash:
+        if teacher.weights_hash != self.made.weights_hash:
             raise InputError(
                 f"{wanted}, but '{self._spec}' has other weights (SHA-256 {teacher.weights_hash[:12]}, expected "
-                f"{self._weights_hash[:12]}); its texts would lie in another space. Give the teacher of the training"
+                f"{self.made.weights_hash[:12]}); its texts would lie in another space. Give the training's teacher"
             )
         return teacher
+
+
+def _source_of(bundle: Bundle) -> TextSource:
+    teacher, prompt = bundle.config.teacher, bundle.prompt
+    if prompt is None:
+        return TextSource(teacher["id"], teacher["weights_hash"], bundle.config.template)
+    return TextSource(
+        teacher["id"], teacher["weights_hash"], None, fingerprint({"context": prompt}, "the learned prompt")
+    )

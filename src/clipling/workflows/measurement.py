@@ -19,6 +19,7 @@ from clipling.contracts.records import Prediction
 from clipling.data.loader import evaluation_loader
 from clipling.data.pixels import Pixels
 from clipling.deploy.bundle import Bundle, read_bundle
+from clipling.deploy.threshold import NONE_OF_THESE, threshold_of
 from clipling.evaluation.coherence import coherence
 from clipling.evaluation.encode import encode_images
 from clipling.evaluation.predictions import top_predictions
@@ -123,6 +124,7 @@ def results_of(
     last = [row["accuracy"] for row in journal.epochs if "accuracy" in row][-EPOCHS_AVERAGED:]
     mean = {key: fmean(row[key] for row in last) for key in last[-1]}
     behind = details(task, student.id, student.ood)
+    limit = threshold_of(task, student.id, student.ood, seed=seed)
     return {
         "schema": 1,
         "accuracy": mean,
@@ -132,6 +134,7 @@ def results_of(
         "teacher_kept": {key: mean[key] / of_teacher[key] for key in mean if of_teacher.get(key)},
         "intervals": {key: list(interval) for key, interval in behind.intervals.items()},
         "coherence": _coherence(task, student, teacher),
+        **({} if limit is None else {NONE_OF_THESE: limit.as_json()}),
         "per_class": behind.per_class,
         "confused": [
             {"part": part, "class": c.label, "predicted": c.predicted, "count": c.count, "share": c.share}

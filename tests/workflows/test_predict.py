@@ -1,0 +1,155 @@
+"""Asking a student from the shell: any names, any files, in three formats."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import clipling
+from clipling.cli import main
+
+Ask = Callable[..., tuple[int, str, str]]
+PROGRAM = [sys.executable, "-c", "from clipling.cli import main; main()", "predict"]
+
+
+@pytest.fixture
+def ask(finished: clipling.Run, capsys: pytest.CaptureFixture[str]) -> Ask:
+    def run(*tokens: object, verb: str = "predict", of: Path | None = None) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main([verb, str(of or finished.student), *map(str, tokens)])
+        said = capsys.readouterr()
+        return int(stopped.value.code or 0), said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def album(finished: clipling.Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three images, one of them deeper, one broken file, and what is no image."""
+    folder = tmp_path_factory.mktemp("album")
+    (folder / "deep").mkdir()
+    for name, colour in (("a.png", "red"), ("b.png", "blue"), ("deep/c.JPG", "green")):
+        Image.new("RGB", (40, 50), colour).save(folder / name)
+    (folder / "broken.png").write_bytes(b"nothing")
+    (folder / "notes.txt").write_text("no image")
+    return folder
+
+
+def test_a_folder_in_json_lines(ask: Ask, album: Path, finished: clipling.Run) -> None:
+    status, out, err = ask(album, "--format", "jsonl", "--top", 2)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [Path(row["file"]).name for row in rows] == ["a.png", "b.png", "broken.png", "c.JPG"]
+    assert rows[2]["error"] == "its content is no image format that is read here"
+    assert status == 1
+    assert "broken.png: its content is no image" in err
+    assert "1 of 4 images could not be read" in err
+    [expected] = clipling.load(finished.student).predict(album / "a.png", k=2)
+    assert [guess["label"] for guess in rows[0]["predictions"]] == [guess.label for guess in expected]
+    assert rows[0]["predictions"][0]["probability"] == pytest.approx(expected[0].probability, abs=1e-5)
+
+
+def test_a_run_a_pattern_and_new_names(ask: Ask, album: Path, finished: clipling.Run) -> None:
+    status, out, _ = ask(album / "?.png", "--labels", "a red bird, a blue bird", "--format", "csv", of=finished.folder)
+    rows = list(csv.DictReader(out.splitlines()))
+    assert status == 0
+    assert [(Path(row["file"]).name, row["rank"]) for row in rows] == [
+        ("a.png", "1"), ("a.png", "2"), ("b.png", "1"), ("b.png", "2"),
+    ]  # fmt: skip
+    assert {row["label"] for row in rows} == {"a red bird", "a blue bird"}
+    assert sum(float(row["probability"]) for row in rows[:2]) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_table(ask: Ask, album: Path) -> None:
+    status, out, _ = ask(album / "a.png", album / "b.png", "--top", 1, "--labels", "a red bird")
+    assert status == 0
+    head, rule, *rows = out.splitlines()
+    assert head.split() == ["class", "share", "image"]
+    assert set(rule) == {"-", " "}
+    assert rows == [f"{'a red bird':<13}  100.0%  {album / name}" for name in ("a.png", "b.png")]
+
+
+def test_none_of_these(ask: Ask, album: Path, finished: clipling.Run) -> None:
+    figures = finished.results["none_of_these"]
+    assert figures["seen"]["labels"] == 50
+    assert figures["unseen"]["labels"] == 100
+    assert 0.85 < figures["seen"]["known_kept"] <= 1
+    _, out, _ = ask(album / "a.png", "--threshold", 1)
+    assert out.splitlines()[2].split() == ["none", "of", "these", str(album / "a.png")]
+    _, out, _ = ask(album / "a.png", "--threshold", 1, "--format", "jsonl")
+    assert json.loads(out)["predictions"] == []
+    _, _, err = ask(album / "a.png", "--threshold", "calibrated")
+    assert f"cosines below {figures['cosine']:.3f}. With 50 seen classes on the list it kept" in err
+    assert "with your 200, more of both are let through" in err
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        ((), "IMAGES"),
+        (("a.png", "--labels", ","), "--labels: no class names"),
+        (("a.png", "--labels", "heron, heron"), "'heron' comes 2 times"),
+        (("a.png", "--labels", "heron", "--labels-file", "names.txt"), "give one of them"),
+        (("a.png", "--top", "0"), "k is 0"),
+        (("a.png", "--threshold", "often"), "often"),
+        (("a.png", "--bank", "absent"), "absent: no such file"),
+        (("a.png", "--lables", "heron"), "unknown option '--lables': did you mean '--labels'?"),
+    ],
+)
+def test_what_cannot_be_asked(ask: Ask, tokens: tuple[str, ...], said: str) -> None:
+    status, out, err = ask(*tokens)
+    assert (status, out) == (2, "")
+    assert said.lower() in " ".join(err.split()).lower()
+
+
+def test_nothing_behind_a_name(ask: Ask, tmp_path: Path) -> None:
+    status, out, err = ask(tmp_path, tmp_path / "*.png", tmp_path / "absent.png", "--format", "csv")
+    assert status == 1
+    assert [row["error"] for row in csv.DictReader(out.splitlines())] == [
+        "a folder without images", "no file matches", "no such file or directory",
+    ]  # fmt: skip
+    assert "3 of 3 images could not be read" in err
+
+
+def test_standard_input_is_answered_line_by_line_and_a_closed_pipe_is_no_crash(
+    album: Path, finished: clipling.Run
+) -> None:
+    command = [*PROGRAM, str(finished.student), "-", "--format", "jsonl", "--top", "1"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, **pipes) as asked:
+        assert asked.stdin is not None
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        for name in ("a.png", "b.png"):
+            asked.stdin.write(f"{album / name}\n")
+            asked.stdin.flush()
+            assert json.loads(asked.stdout.readline())["file"] == str(album / name)
+        asked.stdout.close()
+        asked.stdin.write(f"{album / 'a.png'}\n")
+        asked.stdin.flush()  # and stays open: nobody waits for it any more
+        assert asked.wait(60) == 0
+        assert asked.stderr.read() == ""
+
+
+def test_a_bank_made_from_the_shell(ask: Ask, album: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("a red bird\n\na blue bird\nheron\n")
+    status, out, _ = ask(names, verb="textbank")
+    assert status == 0
+    assert "texts of 3 class names" in out
+    bank = tmp_path / "names.safetensors"
+    assert ask(names, verb="textbank")[0] == 2
+    _, direct, _ = ask(album / "a.png", "--labels-file", names, "--format", "csv")
+    _, banked, _ = ask(album / "a.png", "--bank", bank, "--teacher", "local-dir:nowhere", "--format", "csv")
+    assert banked == direct
+    status, _, err = ask(album / "a.png", "--bank", bank, "--labels", "puffin", "--teacher", "local-dir:nowhere")
+    assert status == 2
+    assert "'puffin'" in err
+    names.write_text("heron\nheron\n")
+    assert "'heron'" in ask(names, "--overwrite", verb="textbank")[2]
+    assert ask(tmp_path / "absent.txt", "--out", tmp_path / "other", verb="textbank")[0] == 2
