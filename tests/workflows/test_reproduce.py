@@ -1,7 +1,8 @@
 """Tables of the paper on the aviary, at the tiny budget."""
 
 import os
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from clipling.aviary import teacher_spec, write_aviary
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
 from clipling.files import read_json, write_json
+from clipling.recipes import get_recipe
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
 from clipling.workflows import reproduce_parts
 from clipling.workflows.reproduce import Reproduced, reproduce
 from clipling.workflows.reproduce_data import first_images
+from clipling.workflows.reproduce_job import same_settings
 from clipling.workflows.reproduce_work import each
 from workflows.desk import Desk
 
@@ -117,6 +120,18 @@ def test_other_settings_are_another_job(options: dict[str, Any], forbidden: None
     names = {name(), name(budget="small"), name(student="test_vit"), name(seeds=(1,))}
     assert len(names) == 4
     assert name() in names
+
+
+def test_a_record_outlives_settings_that_recipes_get_later() -> None:
+    now = {"seed": 0, "recipe": asdict(get_recipe("semantics"))}
+    before = deepcopy(now)
+    del before["recipe"]["text"]["prompt"]
+    assert same_settings(before, now)
+    assert same_settings(now, now)
+    prompted = {"seed": 0, "recipe": asdict(get_recipe("semantics+prompt"))}
+    assert not same_settings(before, prompted)
+    assert not same_settings(now, before)
+    assert not same_settings(before, {**now, "seed": 1})
 
 
 def test_the_first_images_of_each_class(birds: Path) -> None:

@@ -49,7 +49,7 @@ def _planes(table: PaperTable, jobs: Sequence[Job], records: Path, place: Path) 
         rows = [row for row, file in enumerate(split.ood) if split.labels[file] in shown]
         plane = project(space.student["ood"][rows], space.text("ood")[: len(shown)])
         labels = [shown.index(split.labels[split.ood[row]]) for row in rows]
-        panels.append(Panel(job.experiment.label, plane.images.tolist(), labels, plane.texts.tolist()))
+        panels.append(Panel(job.experiment.recipe, plane.images.tolist(), labels, plane.texts.tolist()))
         classes = [space.inputs.names[label] for label in shown]
     return figure2b(panels, classes, place)
 

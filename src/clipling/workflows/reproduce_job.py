@@ -1,10 +1,11 @@
 """A job: one training behind a table and everything measured on it, known by the hash of all its settings."""
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cached_property, lru_cache
+from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from clipling.contracts.errors import InputError
 from clipling.files import hash_file, hash_strings
@@ -75,21 +76,24 @@ class Job:
         return hash_strings([json.dumps(self.settings, sort_keys=True)])
 
     def record(self, records: Path) -> Record:
-        """What is recorded of it in that folder; a record without figures where there is none.
+        """What is recorded of it in that folder; a record without figures where there is none."""
+        path = self.path(records)
+        if path.exists():
+            return read_record(path)
+        return Record(self.source.name, self.experiment.label, self.seed, self.digest, self.settings, {}, {})
+
+    def path(self, records: Path) -> Path:
+        """The file of its record: that of its name, or one from before a recipe had all the settings it has now.
 
         Raises InputError when the file of its name is the record of something else.
         """
-        path = self.path(records)
-        if not path.exists():
-            return Record(self.source.name, self.experiment.label, self.seed, self.digest, self.settings, {}, {})
-        found = read_record(path)
-        if found.digest != self.digest:
-            raise InputError(f"{path}: its digest is not that of its name; it was changed, remove it")
-        return found
-
-    def path(self, records: Path) -> Path:
-        """The file of its record."""
-        return records / f"{self.name}.json"
+        usual, stem = records / f"{self.name}.json", self.name.rpartition("-")[0]
+        for path in (usual, *sorted(records.glob(f"{escape(stem)}-*.json"))):
+            if path.exists() and same_settings(read_record(path).settings, self.settings):
+                return path
+        if usual.exists():
+            raise InputError(f"{usual}: its settings are not those of its name; it was changed, remove it")
+        return usual
 
     def missing(self, records: Path) -> tuple[str, ...]:
         """The parts that are not recorded yet."""
@@ -123,6 +127,35 @@ class Job:
             *((self.source.described_in(self.experiment.wording),) if described else ()),
             *((root / "captions.jsonl",) if recipe.losses.cap else ()),
         )
+
+
+def same_settings(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether recorded settings are those of now; what was not recorded, being younger, must have its default."""
+    plain = (json.loads(json.dumps(settings)) for settings in (before, now, {"recipe": _defaults(Recipe)}))
+    return _same(*plain)
+
+
+def _same(before: Any, now: Any, usual: Any) -> bool:
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return bool(before == now)
+    known = usual if isinstance(usual, dict) else {}
+    younger = now.keys() - before.keys()
+    return (
+        before.keys() <= now.keys()
+        and all(key in known and now[key] == known[key] for key in younger)
+        and all(_same(before[key], now[key], known.get(key)) for key in before)
+    )
+
+
+def _defaults(record: type) -> dict[str, Any]:
+    """The defaults of a dataclass by field, those of the dataclasses within it too."""
+    kinds, found = get_type_hints(record), dict[str, Any]()
+    for one in fields(record):
+        if is_dataclass(kinds[one.name]):
+            found[one.name] = _defaults(kinds[one.name])
+        elif one.default is not MISSING:
+            found[one.name] = one.default
+    return found
 
 
 @lru_cache(maxsize=8)

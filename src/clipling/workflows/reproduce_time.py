@@ -69,14 +69,17 @@ def trial(student: str, image_size: int, hardware: Hardware) -> float:
     import torch
 
     from clipling.student import create_student
-    from clipling.training.devices import default_device
+    from clipling.training.devices import make_fabric
 
-    device = default_device(hardware)
-    net = create_student(student, width=512, image_size=image_size).to(device).train()
-    images = torch.zeros(_TRIAL_BATCH, 3, image_size, image_size, dtype=torch.uint8, device=device)
+    fabric = make_fabric(hardware)
+    net = create_student(student, width=512, image_size=image_size).to(memory_format=torch.channels_last)
+    model = fabric.setup(net).train()
+    images = torch.zeros(_TRIAL_BATCH, 3, image_size, image_size, dtype=torch.uint8, device=fabric.device)
+    images = images.contiguous(memory_format=torch.channels_last)
     for step in range(_WARM_UP + _TRIAL_STEPS):
         if step == _WARM_UP:
             started = time.perf_counter()
-        net(images).sum().backward()
-        sum(float(weights.grad.sum()) for weights in net.parameters() if weights.grad is not None)  # waits for a GPU
+        loss = model(images).sum()
+        fabric.backward(loss)
+        float(loss)  # waits for a GPU
     return _TRIAL_BATCH * _TRIAL_STEPS / (time.perf_counter() - started)
