@@ -126,7 +126,7 @@ def main(tokens: list[str] | None = None) -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         Console(stderr=True, highlight=False).print(
-            "stopped; what is finished is kept: give the command again, with --resume once the run has begun",
+            "stopped; what is finished is kept: give the command again (distill: with --resume once the run has begun)",
             soft_wrap=True,
         )
         sys.exit(130)

@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 
 import clipling
 from clipling.contracts.errors import InputError
-from clipling.files import read_json, read_lines
+from clipling.files import read_json, read_jsonl, read_lines
+from clipling.language.config import TextConfig
 from clipling.teacher.features import FeatureStore
 from clipling.tensors import unit
 from clipling.workflows.shots import FewShotFigures
@@ -83,16 +84,9 @@ def test_before_and_after_are_what_the_two_bundles_say(run: clipling.Run, tuned:
         after = mean_accuracy(left.student, files[part], labels[part], aviary)
         assert tuned.draws[0]["before"][part] == pytest.approx(before)
         assert left.results["after_bundle"][part] == pytest.approx(after)
-    logged = [row["accuracy"] for row in map(eval_row, read_lines(left.log))]
+    logged = [row["accuracy"] for row in read_jsonl(left.log)]
     assert left.results["epochs_averaged"] == len(logged) == EPOCHS
     assert tuned.draws[0]["after"]["ood"] == pytest.approx(np.mean([row["ood"] for row in logged]))
-
-
-def eval_row(line: str) -> dict[str, Any]:
-    import json
-
-    row: dict[str, Any] = json.loads(line)
-    return row
 
 
 def test_the_schedule_is_one_cycle_of_the_papers_rate(run: clipling.Run, tuned: FewShotFigures) -> None:
@@ -100,7 +94,7 @@ def test_the_schedule_is_one_cycle_of_the_papers_rate(run: clipling.Run, tuned: 
     assert settings["schedule"]["name"] == "one_cycle"
     assert settings["optimizer"] == {"name": "sgd", "lr": 1e-3, "momentum": 0.9, "weight_decay": 1e-4}
     assert settings["losses"] == run.config["losses"]
-    rates = [eval_row(line)["lr"] for line in read_lines(place(run, "finetune-1-draw0").log)]
+    rates = [row["lr"] for row in read_jsonl(place(run, "finetune-1-draw0").log)]
     assert max(rates) <= 1e-3
     assert len(set(rates)) == EPOCHS
 
@@ -133,7 +127,7 @@ def test_stopped_and_given_again_ends_in_the_same_bits(run: clipling.Run, tuned:
     again = load_file(left.student / "model.safetensors")
     assert all(torch.equal(again[name], value) for name, value in weights.items())
     assert left.results == results
-    assert [eval_row(line)["epoch"] for line in read_lines(left.log)] == [1, 2, 3]
+    assert [row["epoch"] for row in read_jsonl(left.log)] == [1, 2, 3]
 
 
 def test_training_is_what_moves_the_figures(run: clipling.Run, tuned: FewShotFigures) -> None:
@@ -164,10 +158,19 @@ def test_retrieval_holds_the_student_to_the_teachers_views(
         ]
         right.append(classes[int(np.argmax(fits))] == Path(file).parent.name)
     assert retrieved.draws[0]["after"]["ood"] == pytest.approx(np.mean(right)), "one image a class: mean over classes"
-    assert "ood_few_shot" not in run.results["accuracy"] or "retrieval" not in str(run.results["accuracy"])
 
 
-def test_half_shows_one_half_and_measures_both(run: clipling.Run) -> None:
+def test_a_learned_prompt_learns_on(tiny: dict[str, Any], runs: Path) -> None:
+    prompted = {**tiny, "recipe": "cls", "text": TextConfig(prompt=2), "epochs": 1}
+    run = clipling.distill(**prompted, out=runs / "few-prompted")
+    figures = clipling.fewshot(run, **{**FINETUNE, "epochs": 1})
+    before, after = (load_file(one.student / "prompt.safetensors") for one in (run, place(run, "finetune-1-draw0")))
+    assert before["context"].shape == after["context"].shape == (2, before["context"].shape[1])
+    assert not torch.equal(before["context"], after["context"])
+    assert figures.draws[0]["before"].keys() == figures.draws[0]["after"].keys() == {"id", "ood"}
+
+
+def test_half_shows_one_half_and_measures_both(run: clipling.Run, aviary: Path) -> None:
     figures = clipling.fewshot(run, half=True, **{**FINETUNE, "epochs": 1})
     left = place(run, "finetune-1-half-draw0")
     assert figures.draws[0]["before"].keys() == figures.draws[0]["after"].keys() == {"id", "ood1", "ood2"}
@@ -176,13 +179,9 @@ def test_half_shows_one_half_and_measures_both(run: clipling.Run) -> None:
     assert len(shown) == len(about["unseen_classes"]) == 50
     assert shown.isdisjoint(about["unseen_classes"])
     files = [file for file in read_lines(left.split / "ood.txt") if Path(file).parent.name not in shown]
-    other = mean_accuracy(run.student, files, [Path(file).parent.name for file in files], run_data(run))
+    other = mean_accuracy(run.student, files, [Path(file).parent.name for file in files], aviary)
     assert figures.draws[0]["before"]["ood2"] == pytest.approx(other), "each half among its own classes"
     assert len(files) == 100, "the half without shots keeps all its images"
-
-
-def run_data(run: clipling.Run) -> Path:
-    return Path(run.config["data"])
 
 
 @pytest.mark.parametrize(

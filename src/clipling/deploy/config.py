@@ -23,9 +23,10 @@ class BundleConfig:
 
     width: D. image_size: S. shorter_side: pixels to which an image is brought before its central S x S are taken.
     temperature: what cosines are divided by.
-    template: of the stored texts. teacher: at least `id` and `weights_hash`, and `spec` where the id does not say where
-    to load it from. about: facts about the training. results: those of `results.json`, or None. prompt: the file of the
-    learned prompt in which the stored texts are, or None where they are in the template.
+    template: of the stored texts; empty where they are no texts but vectors of a closed set of classes. teacher: at
+    least `id` and `weights_hash`, and `spec` where the id does not say where to load it from. about: facts about the
+    training. results: those of `results.json`, or None. prompt: the file of the learned prompt in which the stored
+    texts are, or None where they are in the template.
     """
 
     architecture: str

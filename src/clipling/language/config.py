@@ -21,3 +21,5 @@ class TextConfig:
     """In place of descriptions.jsonl in the data folder."""
     prompt: int = 0
     """Learn so many vectors in place of the template's words, together with the student (8 in the paper)."""
+    closed: bool = False
+    """Learn a vector for each seen class in place of any text: an ordinary classifier, which knows no other class."""

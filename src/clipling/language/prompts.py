@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from clipling.contracts.encoders import PromptedTextEncoder, PromptedTexts
+from clipling.language.closed_set import ClosedSet
 
 _SPREAD = 0.02
 """Standard deviation of the first vectors, that of CLIP's own token embeddings before training."""
@@ -24,7 +25,7 @@ class LearnedPrompt(nn.Module):
         self.context = nn.Parameter(context.detach().clone())
 
     @classmethod
-    def drawn(cls, vectors: int, encoder: PromptedTextEncoder, *, seed: int) -> "LearnedPrompt":
+    def drawn(cls, vectors: int, encoder: PromptedTextEncoder | ClosedSet, *, seed: int) -> "LearnedPrompt":
         """So many vectors around zero that the seed alone decides."""
         draw = torch.Generator().manual_seed(seed)
         return cls(_SPREAD * torch.randn(vectors, encoder.token_width, generator=draw))

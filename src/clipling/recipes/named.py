@@ -29,6 +29,7 @@ _PROMPTED = TextConfig(prompt=8)
 _BOTH = TextConfig(descriptions="own", prompt=8)
 
 RECIPES: dict[str, Difference] = {
+    "closed_set": Difference(LossConfig(cls=1), TextConfig(closed=True)),
     "cls": Difference(LossConfig(cls=1)),
     "mse": Difference(LossConfig(mse=1)),
     "cls+mse": Difference(LossConfig(cls=1, mse=1)),

@@ -177,6 +177,11 @@ def _check(settings: Settings) -> None:
 
 
 def _check_prompt(recipe: Recipe) -> None:
+    if recipe.text.closed and (recipe.text.prompt or recipe.losses.weights.keys() != {"cls"}):
+        raise InputError(
+            "text.closed learns a vector for each class and asks no teacher: it goes with losses.cls alone and without "
+            "text.prompt, as in --recipe closed_set"
+        )
     if recipe.text.prompt < 0:
         raise InputError(f"text.prompt is {recipe.text.prompt}; expected 0 (none) or a number of vectors, such as 8")
     if recipe.text.prompt and not (recipe.losses.cls or recipe.losses.vl_prox):

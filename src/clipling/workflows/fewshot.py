@@ -6,13 +6,13 @@ from pathlib import Path
 from clipling.contracts.errors import InputError
 from clipling.recipes.few_shot import few_shot_recipe
 from clipling.training.config import Hardware
-from clipling.workflows.run import Run
+from clipling.workflows.run import AnyRun, Run
 from clipling.workflows.settings import Settings
 from clipling.workflows.shots import Experiment, FewShotFigures, Method, chosen_draws
 
 
 def fewshot(
-    run: Run | Path | str,
+    run: AnyRun,
     *,
     shots: int = 5,
     method: Method = "finetune",
@@ -67,6 +67,11 @@ def fewshot(
     wanted = chosen_draws(draw, draws)
     run = run if isinstance(run, Run) else Run(Path(run).resolve())
     trained = Settings.from_record(run.config)
+    if method == "retrieval" and trained.recipe.text.closed:
+        raise InputError(
+            f"{run.folder}: a student of a closed set has a space of its own, which no teacher shares; "
+            "take --method finetune"
+        )
     _ = run.results  # an unfinished run is refused here
     settings = replace(
         trained,

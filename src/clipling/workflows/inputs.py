@@ -41,6 +41,12 @@ class Inputs:
         split = self.split
         return replace(self, split=replace(split, train=kept(split.train), id=kept(split.id), ood=kept(split.ood)))
 
+    def closed(self) -> "Inputs":
+        """The same without the classes that nothing is taught of, and their images."""
+        split, seen = self.split, set(self.split.seen_classes)
+        ood = tuple(file for file in split.ood if split.labels[file] in seen)
+        return replace(self, split=replace(split, ood=ood, unseen_classes=()))
+
 
 def read_inputs(root: Path, split: Path | None, *, seed: int, text: TextConfig) -> Inputs:
     """Read the data set under `root` with the split in that folder, or one made here from `seed`."""

@@ -104,6 +104,8 @@ def accuracy_of_bundle(run: Run, data: Path | None, hardware: Hardware) -> dict[
     inputs = read_inputs(
         data or Path(config["data"]), run.split, seed=config["seed"], text=TextConfig(**config["text"])
     )
+    if config["text"].get("closed"):
+        inputs = inputs.closed()
     bundle = read_bundle(run.student)
     images = open_images(inputs, bundle.net.image_size, run.folder, hardware)
     student = encode_bundle(bundle, images, hardware)

@@ -23,18 +23,19 @@ def ship(
 ) -> None:
     """Write the bundle of a finished run, without results before it is measured and with them afterwards."""
     split = inputs.split
-    seen = set(split.seen_classes)
+    seen, closed = set(split.seen_classes), settings.recipe.text.closed
     write_bundle(
         run.student,
         net,
         classes=[
-            ClassEntry(key, inputs.names[key], _text_of(inputs, key, prompt), key in seen) for key in split.classes
+            ClassEntry(key, inputs.names[key], "" if closed else _text_of(inputs, key, prompt), key in seen)
+            for key in split.classes
         ],
         text=side.class_text(inputs, prompt),
         teacher=side.about,
         temperature=settings.recipe.losses.temperature,
-        template=settings.recipe.text.template,
-        prompt=None if prompt is None else prompt.context,
+        template="" if closed else settings.recipe.text.template,
+        prompt=None if prompt is None or closed else prompt.context,
         results=results,
         about={
             "data": inputs.root.name,

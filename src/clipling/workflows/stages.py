@@ -37,6 +37,7 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
         inputs, side = prepare_teacher(settings, given, device=fabric.device)
         check_size(inputs, settings)
         images = open_images(inputs, settings.image_size, settings.out, settings.hardware)
+    whole = given.without(tuple(side.store.skipped))
     targets = StoredTargets(inputs, side, fabric.device)
     if settings.guards:
         guard_teacher(targets)
@@ -44,10 +45,10 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     loggers = make_loggers(settings.logger, run.folder) if leads else []
     with fabric.rank_zero_first():
         if leads and resume:
-            check_same_split(run, inputs)
+            check_same_split(run, whole)
         if leads:  # only now: what fails before leaves no half-made run behind, and discards none
             open_run(settings.out, settings.record(), resume=resume, overwrite=overwrite)
-            write_split(inputs.split, run.split)
+            write_split(whole.split, run.split)
             write_json(run.folder / "environment.json", describe_environment(fabric))
             skipped = {file: why for file, why in side.store.skipped.items() if file in given.split.labels}
             write_json(run.skipped, skipped)

@@ -17,6 +17,7 @@ from clipling.data.split import read_split
 from clipling.files import hash_strings
 from clipling.language.captions import encode_captions
 from clipling.language.classes import encode_classes
+from clipling.language.closed_set import ClosedSet
 from clipling.language.prompts import LearnedPrompt
 from clipling.teacher.store import FeatureStore, extract_features
 from clipling.teacher.tower import Teacher, load_teacher
@@ -40,8 +41,9 @@ class TeacherSide:
     store: FeatureStore
     captions: Float[Tensor, "N D"] | None
     """One row per training image, where the recipe uses captions."""
-    tower: PromptedTextEncoder | None = None
-    """Its text tower, where a prompt is learned; `text` is then what the teacher itself is asked with."""
+    tower: PromptedTextEncoder | ClosedSet | None = None
+    """Its text tower, where a prompt is learned, or what takes its place where a vector for each class is; `text` is
+    then what the teacher itself is asked with."""
 
     def prompted(self, inputs: Inputs, classes: Sequence[str], prompt: LearnedPrompt) -> PromptedTexts:
         """The texts of these classes as the prompt takes them."""
@@ -59,7 +61,10 @@ class TeacherSide:
 
 
 def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device) -> tuple[Inputs, TeacherSide]:
-    """Load the teacher, fill the feature store, encode the texts; the inputs come back without the images skipped."""
+    """Load the teacher, fill the feature store, encode the texts; the inputs come back without the images skipped.
+
+    Where the classes are a closed set they come back without those that nothing is taught of, too.
+    """
     teacher = load_teacher(settings.teacher, device=str(device))
     texts = [inputs.texts[name] for name in inputs.split.classes]
     vectors = settings.recipe.text.prompt
@@ -77,14 +82,20 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
         hardware=settings.hardware,
     )
     inputs = inputs.without(tuple(store.skipped))
+    if settings.recipe.text.closed:
+        inputs = inputs.closed()
     captions = None
     if settings.recipe.losses.cap:
         captions = encode_captions(teacher, read_captions(inputs.root, inputs.split.train), inputs.split.train)
     about = {"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": settings.teacher}
-    text = encode_classes(teacher, texts).cpu()
+    text = encode_classes(teacher, [inputs.texts[name] for name in inputs.split.classes]).cpu()
+    tower: PromptedTextEncoder | ClosedSet | None = None
     if vectors:
         teacher.forget_images()
-    return inputs, TeacherSide(about, teacher.width, text, store, captions, teacher if vectors else None)
+        tower = teacher
+    elif settings.recipe.text.closed:
+        tower = ClosedSet(tuple(inputs.bare[name] for name in inputs.split.classes), teacher.width)
+    return inputs, TeacherSide(about, teacher.width, text, store, captions, tower)
 
 
 @runtime_checkable

@@ -119,16 +119,18 @@ def with_prompt(
     return PromptedTargets(targets, fabric.setup_module(trainee.prompt), texts)
 
 
-def make_loader(fabric: Fabric, settings: Settings, inputs: Inputs, images: Images) -> TrainingLoader:
-    """The share of the training images that falls to one process, epoch by epoch."""
+def make_loader(fabric: Fabric, settings: Settings, inputs: Inputs, images: Images, *, few: int = 0) -> TrainingLoader:
+    """The share of the training images that falls to one process, epoch by epoch; the last `few` are few shots."""
     recipe = settings.recipe
+    many = len(inputs.split.train) - few
     return TrainingLoader(
         images["train"],
-        range(len(inputs.split.train)),
+        range(many),
+        few=range(many, many + few),
         size=settings.image_size,
         augmentation=recipe.augmentation,
         batch_size=recipe.batch_size,
-        repeats=recipe.repeats_for(len(inputs.split.train)),
+        repeats=recipe.repeats_for(many),
         seed=settings.seed,
         rank=fabric.global_rank,
         world_size=fabric.world_size,
@@ -151,7 +153,8 @@ def make_trainee(fabric: Fabric, settings: Settings, side: TeacherSide) -> Train
     )
     prompt = None
     if side.tower is not None:
-        prompt = LearnedPrompt.drawn(settings.recipe.text.prompt, side.tower, seed=settings.seed).to(fabric.device)
+        vectors = len(side.text) if settings.recipe.text.closed else settings.recipe.text.prompt
+        prompt = LearnedPrompt.drawn(vectors, side.tower, seed=settings.seed).to(fabric.device)
     if settings.init_from:
         load_weights(net, prompt, settings.init_from)
     net = with_shared_batch_norm(fabric, net).to(memory_format=torch.channels_last)
