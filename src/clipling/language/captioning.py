@@ -40,7 +40,8 @@ class Captioner:
         except ImportError as error:
             raise InputError("transformers is not installed: pip install 'clipling[caption]'") from error
         try:
-            self._processor: Any = AutoProcessor.from_pretrained(place)
+            read_processor: Any = AutoProcessor.from_pretrained  # untyped in some versions
+            self._processor: Any = read_processor(place)
             model: Any = AutoModelForImageTextToText.from_pretrained(place, use_safetensors=True)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(

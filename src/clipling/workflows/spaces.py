@@ -48,8 +48,9 @@ class RunSpace:
 
     def text(self, part: str) -> Float[Tensor, "C D"]:
         """The texts of the classes of a part, as the student is asked with them."""
-        seen = len(self.inputs.split.seen_classes)
-        return self.bundle.text[seen:] if part == "ood" else self.bundle.text[:seen]
+        split, row = self.inputs.split, {entry.key: row for row, entry in enumerate(self.bundle.classes)}
+        classes = split.unseen_classes if part == "ood" else split.seen_classes
+        return self.bundle.text[[row[label] for label in classes]]
 
 
 def encode_run(run: Run, data: Path | None, hardware: Hardware, *, parts: Sequence[str] = PARTS) -> RunSpace:
@@ -57,7 +58,10 @@ def encode_run(run: Run, data: Path | None, hardware: Hardware, *, parts: Sequen
 
     data: where the images are, if not where the run's settings say.
     """
-    inputs = read_inputs(data or Path(run.config["data"]), run.split, seed=run.config["seed"], text=TextConfig())
+    place = data or run.config.get("data")
+    if place is None:
+        raise InputError(f"{run.folder}: its settings do not say where the images are; give --data")
+    inputs = read_inputs(Path(place), run.split, seed=run.config["seed"], text=TextConfig())
     bundle = read_bundle(run.student)
     images = open_images(inputs, bundle.net.image_size, run.folder, hardware)
     device, workers = default_device(hardware), loading_workers(hardware)
@@ -84,7 +88,8 @@ def teacher_store(space: RunSpace, hardware: Hardware) -> FeatureStore:
     """The teacher's features of every image of a run: from its store as it is, else completed by the teacher."""
     config, about = space.run.config, space.bundle.config.teacher
     teacher = _Taught(about["id"], about["weights_hash"])
-    folder = Path(config.get("features") or default_store(workspace(space.run.folder), Path(config["data"]), teacher))
+    made_for = Path(config.get("data") or space.inputs.root)  # before the images were moved
+    folder = Path(config.get("features") or default_store(workspace(space.run.folder), made_for, teacher))
     files = space.inputs.split.files
     if (folder / "manifest.json").exists():
         store = FeatureStore.open(folder)
