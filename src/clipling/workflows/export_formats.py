@@ -19,7 +19,7 @@ from clipling.deploy.exports.graph import open_onnx, quantize, require_onnx, wri
 from clipling.deploy.exports.open_clip import WEIGHTS, open_open_clip, write_open_clip
 from clipling.deploy.exports.pt2 import open_pt2, write_pt2
 from clipling.deploy.exports.shipped import IMAGES, shipped
-from clipling.teacher import load_teacher
+from clipling.teacher.tower import load_teacher
 
 _DTYPE = {"fp32": torch.float32, "fp16": torch.float16}
 _CALIBRATION_BATCH = 32

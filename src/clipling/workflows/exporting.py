@@ -12,7 +12,7 @@ from clipling.deploy.exports.shipped import EMBEDDING, IMAGES, PROBABILITIES
 from clipling.deploy.exports.text import export_text
 from clipling.deploy.seal import SEAL
 from clipling.files import hash_file
-from clipling.teacher import Teacher, load_teacher
+from clipling.teacher.tower import load_teacher
 from clipling.workflows.console import say
 from clipling.workflows.export_figures import Figures, measure_engine
 from clipling.workflows.export_formats import FORMATS, Asked, Engine
@@ -126,6 +126,4 @@ def export_text_tower(
     out = out or folder.resolve().parent / "exports" / "text"
     refuse_other_content(out)
     bundle = read_bundle(folder)
-    tower: Teacher = load_teacher(_teacher_of(bundle, teacher))
-    manifest = export_text(bundle, tower, out)
-    return out, manifest
+    return out, export_text(bundle, load_teacher(_teacher_of(bundle, teacher)), out)

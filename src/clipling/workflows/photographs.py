@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from jaxtyping import UInt8
@@ -17,6 +18,7 @@ from clipling.deploy.pixels import pixels_of
 from clipling.evaluation.zero_shot import ZeroShotTask
 from clipling.workflows.run import Run
 
+File = TypeVar("File")
 CALIBRATION = 256
 """Training images from which int8 learns its ranges."""
 
@@ -97,10 +99,11 @@ def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs
         seen=chosen.seen_classes,
         unseen=chosen.unseen_classes,
     )
-    return Photographs(*(_pixels([data / file for file in parts[part]], bundle) for part in parts), task)
+    pixels = {part: _pixels([data / file for file in files], bundle) for part, files in parts.items()}
+    return Photographs(pixels["id"], pixels["ood"], pixels["train"], task)
 
 
-def spread(files: Sequence[Path] | Sequence[str], limit: int) -> list:  # type: ignore[type-arg]
+def spread(files: Sequence[File], limit: int) -> list[File]:
     """At most `limit` of the files, evenly from first to last."""
     step = max(1.0, len(files) / limit)
     return [files[int(number * step)] for number in range(min(limit, len(files)))]

@@ -21,4 +21,5 @@ def open_pt2(path: Path) -> Callable[[Tensor], Any]:
     """The program in `path`, as a function of a batch."""
     with path.open("rb") as stream:
         program: Any = torch.export.load(stream).module()
-    return torch.no_grad()(program)
+    run: Callable[[Tensor], Any] = torch.no_grad()(program)
+    return run
