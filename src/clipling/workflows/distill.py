@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import OnBadImage
@@ -20,7 +22,7 @@ def distill(
     out: Path | str,
     *,
     split: Path | str | None = None,
-    recipe: str | Recipe = "paper",
+    recipe: str | Annotated[Recipe, Parameter(n_tokens=1)] = "paper",
     student: str = "resnet18",
     image_size: int = 224,
     epochs: int | None = None,
