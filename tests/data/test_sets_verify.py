@@ -66,6 +66,14 @@ def test_what_is_wrong_is_said(
     assert all(part in said for part in found), said
 
 
+@pytest.mark.parametrize("name", ["classes.csv", ".source/chatgpt.txt", "splits/paper/id.txt", ".source/complete.json"])
+def test_what_was_removed_is_mended_without_the_original(name: str, mini: Miniature, tmp_path: Path) -> None:
+    (tmp_path / "root" / name).unlink()
+    assert verify(mini.known, tmp_path / "root").spoiled
+    fetch(mini.known, tmp_path / "root", lists=mini.authors)
+    assert not verify(mini.known, tmp_path / "root").spoiled
+
+
 def test_nothing_there_says_how_to_fetch(mini: Miniature, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"fetch it with: clipling data fetch SUN397 --to .*elsewhere"):
         verify(mini.known, tmp_path / "elsewhere/SUN397")

@@ -41,7 +41,7 @@ class Figures:
 def measure_engine(engine: Engine, photographs: Photographs, bundle: Bundle, reference: Figures | None) -> Figures:
     """Encode every photograph and compare the rows with those of `reference`, the student in torch."""
     images = photographs.evaluated
-    rows = torch.cat([engine.encode(part) for part in images.split(_BATCH)])
+    rows = torch.cat([engine.encode(part) for part in torch.split(images, _BATCH)])
     taken = seconds_each(lambda: engine.encode(images[:1]), budget=_SECONDS)
     seen = len(photographs.id)
     task = photographs.task

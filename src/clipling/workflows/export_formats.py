@@ -63,7 +63,8 @@ def _onnx(asked: Asked, folder: Path, workshop: Path, _place: Path) -> list[Engi
     for precision in steps:
         path = workshop / f"{precision}.onnx"
         if precision == "int8":
-            quantize(workshop / "fp32.onnx", path, [part.numpy() for part in asked.train.split(_CALIBRATION_BATCH)])
+            seen = torch.split(asked.train, _CALIBRATION_BATCH)
+            quantize(workshop / "fp32.onnx", path, [part.numpy() for part in seen])
         else:
             model = shipped(asked.bundle, dtype=_DTYPE[precision], with_classes=asked.with_classes)
             write_onnx(model, asked.example(), path, inputs=[IMAGES], outputs=model.outputs)

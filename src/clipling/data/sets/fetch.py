@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import TypeAlias
 
 from clipling.contracts.errors import InputError
-from clipling.contracts.records import Split
 from clipling.data.folder import scan
-from clipling.data.lists import find_lists, read_list
 from clipling.data.sets.catalogue import LISTS, Archive, DataSet, data_set
 from clipling.data.sets.download import Progress, download
 from clipling.data.sets.images import bring, bring_classes
-from clipling.data.sets.published import class_names, gather, published_split, require_named, sentences
+from clipling.data.sets.published import class_names, gather, listed_image, published_split, require_named, sentences
 from clipling.data.split import make_split, write_split
 from clipling.data.tables import write_table
-from clipling.files import locked, write_json, write_jsonl
+from clipling.files import locked, read_lines, write_json, write_jsonl
 
 Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress | None]]
 """Shows how far the stage of that name has come."""
 _TEXTS = ("classes.csv", "descriptions.jsonl")
+_OURS = ("train.txt", "id.txt", "ood.txt")
+_OWN = "0"
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,30 @@ def source_of(root: Path) -> Path:
 
 def is_complete(known: DataSet, root: Path) -> bool:
     """Whether the last step was done and every file is still there; no file is opened but the lists."""
-    source, files = source_of(root), [root / file for file in listed_files(known, root)]
-    beside = [root / name for name in _TEXTS] + [source / name for name in ("complete.json", *known.published)]
-    return bool(files) and all(file.is_file() for file in (*beside, *files))
+    source, split = source_of(root), split_of(known, root)
+    beside = [root / name for name in _TEXTS] + [split / name for name in (*_OURS, "split.json")]
+    beside += [source / name for name in ("complete.json", *known.published)]
+    return all(file.is_file() for file in beside) and _has_images(known, root)
 
 
 def listed_files(known: DataSet, root: Path) -> list[str]:
-    """The images that the split of a fetched data set lists, as <class>/<image>; none where there is no split."""
-    folder = split_of(known, root)
-    return [file for path in find_lists(folder) for file in read_list(path)] if folder.is_dir() else []
+    """The images that a fetched data set should hold, as <class>/<image>; none where its lists are absent."""
+    split = split_of(known, root)
+    lists = [split / name for name in _OURS] if split.name == _OWN else [source_of(root) / name for name in LISTS]
+    if not all(path.is_file() for path in lists):
+        return []
+    return [listed_image(line) for path in lists for line in read_lines(path)]
+
+
+def _has_images(known: DataSet, root: Path) -> bool:
+    files = listed_files(known, root)
+    return bool(files) and all((root / file).is_file() for file in files)
 
 
 def split_of(known: DataSet, root: Path) -> Path:
     """The folder of the split: the paper's, or our own where the authors published none."""
     own = not known.counts and not (source_of(root) / LISTS[0]).exists()
-    return root / "splits" / ("0" if own else "paper")
+    return root / "splits" / (_OWN if own else "paper")
 
 
 def find_fetched(name: str, folder: Path) -> Fetched:
@@ -99,8 +108,10 @@ def fetch(
             gather(known, lists, source)
             names = class_names(known, source)
             texts = sentences(names, source)
-            origin = images or _downloaded(known, source, stage)
-            split = _bring_images(known, root, set(names), origin, stage)
+            if not _has_images(known, root):
+                _bring_images(known, root, set(names), images or _downloaded(known, source, stage), stage)
+            own = split_of(known, root).name == _OWN
+            split = make_split(scan(root), seed=0) if own else published_split(source)
             require_named(names, split, source)
             _write_texts(root, sorted(split.classes), names, texts)
             write_split(split, split_of(known, root))
@@ -113,15 +124,20 @@ def _refuse_early(known: DataSet, root: Path, images: Path | None) -> None:
     """Raise InputError for what cannot succeed, before anything is written."""
     if root.is_dir() and any(root.iterdir()) and not source_of(root).is_dir():
         raise InputError(f"{root}: holds other files; give --to a folder where {known.name} has a place of its own")
-    if images is None and known.archive is None:
-        raise InputError(f"{known.name} cannot be downloaded. {known.by_hand} Its home: {known.home}")
+    if images is None and known.archive is None and not _has_images(known, root):
+        raise _no_download(known)
     if images is not None and not images.exists():
         raise InputError(f"{images}: no such file or folder; give the original archive, or what it was unpacked into")
 
 
+def _no_download(known: DataSet) -> InputError:
+    return InputError(f"{known.name} cannot be downloaded. {known.by_hand} Its home: {known.home}")
+
+
 def _downloaded(known: DataSet, source: Path, stage: Stage) -> Path:
     archive = known.archive
-    assert archive is not None, "refused early"
+    if archive is None:  # the images that were there are not those of the lists given now
+        raise _no_download(known)
     to = source / archive.url.rsplit("/", 1)[-1]
     with stage("downloading, MB") as progress:
         download(archive.url, to, right=partial(_is, archive), progress=progress)
@@ -146,12 +162,9 @@ def _write_texts(root: Path, classes: list[str], names: Mapping[str, str], texts
         write_jsonl(descriptions, [{"class": item, "text": texts[item], **about} for item in classes])
 
 
-def _bring_images(known: DataSet, root: Path, classes: set[str], origin: Path, stage: Stage) -> Split:
-    """The images in their places, and the split they make."""
+def _bring_images(known: DataSet, root: Path, classes: set[str], origin: Path, stage: Stage) -> None:
     with stage("bringing in images") as progress:
-        if split_of(known, root).name == "paper":
-            split = published_split(source_of(root))
-            bring(known, origin, split.files, root, progress)
-            return split
-        bring_classes(known, origin, classes, root)
-        return make_split(scan(root), seed=0)
+        if split_of(known, root).name == _OWN:
+            bring_classes(known, origin, classes, root)
+        else:
+            bring(known, origin, published_split(source_of(root)).files, root, progress)

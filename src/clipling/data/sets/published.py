@@ -71,16 +71,16 @@ def require_published(data_set: DataSet, file: str, path: Path) -> None:
 def published_split(source: Path) -> Split:
     """The authors' split as lists in the folder `source` have it, its files as <class>/<image>."""
     lists = find_lists(source)
-    train, id_, ood = ([_key(line) for line in read_list(path)] for path in lists)
+    train, id_, ood = ([listed_image(line) for line in read_list(path)] for path in lists)
     require_disjoint(lists, (train, id_, ood))
     labels = {file: class_of(file) for file in (*train, *id_, *ood)}
     seen, unseen = ({labels[file] for file in files} for files in ((*train, *id_), ood))
     return Split(tuple(train), tuple(id_), tuple(ood), tuple(sorted(seen)), tuple(sorted(unseen)), labels)
 
 
-def _key(listed: str) -> str:
+def listed_image(line: str) -> str:
     """The class folder and the image, without the list's own name before them."""
-    return str(PurePosixPath(*PurePosixPath(listed).parts[-2:]))
+    return str(PurePosixPath(*PurePosixPath(line).parts[-2:]))
 
 
 def class_names(data_set: DataSet, source: Path) -> dict[str, str]:
