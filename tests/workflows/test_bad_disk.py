@@ -115,7 +115,7 @@ def test_a_class_with_one_image_cannot_be_split(desk: Desk) -> None:
     assert (status, "spoils" in said) == (1, True)
 
 
-@pytest.mark.parametrize("verb", ["evaluate", "report"])
+@pytest.mark.parametrize("verb", ["evaluate", "coherence", "fewshot", "report"])
 @pytest.mark.parametrize("folder", ["none", "birds", "begun"])
 def test_a_folder_that_is_no_finished_run_is_named(verb: str, folder: str, desk: Desk) -> None:
     (desk.place / "begun").mkdir()
@@ -125,6 +125,7 @@ def test_a_folder_that_is_no_finished_run_is_named(verb: str, folder: str, desk:
     assert status == 2
     assert str(desk.place / folder) in said
     assert "clipling distill" in said
+    assert ("--resume" in said) == (folder == "begun")
     assert contents(desk.place) == before
 
 

@@ -66,13 +66,13 @@ def fewshot(
     _check_numbers(method, numbers)
     wanted = chosen_draws(draw, draws)
     run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    _ = run.results  # an unfinished run is refused here
     trained = Settings.from_record(run.config)
     if method == "retrieval" and trained.recipe.text.closed:
         raise InputError(
             f"{run.folder}: a student of a closed set has a space of its own, which no teacher shares; "
             "take --method finetune"
         )
-    _ = run.results  # an unfinished run is refused here
     settings = replace(
         trained,
         data=Path(data).resolve() if data else trained.data,

@@ -41,6 +41,7 @@ class Run:
         """The content of results.json."""
         path = self.folder / "results.json"
         if not path.exists():
+            _ = self.config  # refused as no run at all, where it is none
             raise InputError(f"{self.folder}: not finished; repeat the `clipling distill` command with --resume")
         results: dict[str, Any] = read_json(path)
         return results
