@@ -81,7 +81,13 @@ def test_killed_and_given_again_nothing_is_paid_twice(
     server.delay = 0.15
     command = [sys.executable, "-m", "clipling", "describe", str(desk.data)]
     command += [str(token) for token in asking(server, "--concurrency", 2)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
+    )
     deadline = time.monotonic() + 30
     while len(server.asked) < 5 and time.monotonic() < deadline:
         time.sleep(0.01)
