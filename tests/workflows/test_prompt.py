@@ -1,5 +1,9 @@
 """A prompt learned together with the student, from the first step to a robot that is told new names."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +96,7 @@ def test_stopped_and_resumed_is_bit_identical(
 
 
 def test_a_run_may_start_from_anothers_prompt(prompted: dict[str, Any], learned: clipling.Run, runs: Path) -> None:
-    still = {**prompted, "epochs": 1, "optimizer": clipling.training.config.OptimizerConfig(lr=1e-12)}
+    still = {**prompted, "epochs": 1, "optimizer": clipling.OptimizerConfig(lr=1e-12)}
     run = clipling.distill(**still, out=runs / "onwards", init_from=learned.folder)
     torch.testing.assert_close(context_of(run), context_of(learned), atol=1e-7, rtol=0)
     with pytest.raises(InputError, match=r"learned prompt has 4 x 64 numbers, not 2 x 64; .*--text\.prompt"):
@@ -114,3 +118,26 @@ def test_what_cannot_be_learned_is_refused_and_leaves_nothing(
     with pytest.raises(InputError, match=said):
         clipling.distill(**{**tiny, "recipe": recipe}, text=TextConfig(prompt=vectors), out=tmp_path / "run")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_bundle_that_is_being_replaced_is_found_as_a_start(
+    prompted: dict[str, Any], learned: clipling.Run, tmp_path: Path
+) -> None:
+    shutil.copytree(learned.student, tmp_path / "run" / ".student.former")  # where a kill between two renames leaves it
+    again = {**prompted, "epochs": 1, "optimizer": clipling.OptimizerConfig(lr=1e-12)}
+    run = clipling.distill(**again, out=learned.folder.parent / "again", init_from=tmp_path / "run")
+    torch.testing.assert_close(context_of(run), context_of(learned), atol=1e-7, rtol=0)
+
+
+def test_of_several_processes_the_first_one_alone_speaks() -> None:
+    said = {
+        rank: subprocess.run(
+            [sys.executable, "-c", "from clipling.workflows.console import say; say('resuming')"],
+            env={**os.environ, "RANK": rank},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stderr
+        for rank in ("0", "1")
+    }
+    assert said == {"0": "resuming\n", "1": ""}

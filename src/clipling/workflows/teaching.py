@@ -66,13 +66,11 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
     Where the classes are a closed set they come back without those that nothing is taught of, too.
     """
     teacher = load_teacher(settings.teacher, device=str(device))
-    texts = [inputs.texts[name] for name in inputs.split.classes]
     vectors = settings.recipe.text.prompt
-    report_truncation(teacher, inputs.split.classes, texts)
-    if vectors:
-        bare = [inputs.bare[name] for name in inputs.split.classes]
-        teacher.prompted(bare, vectors)  # what it cannot do is refused before the long work
-        report_truncation(teacher, inputs.split.classes, [(text,) for text in bare], vectors)
+    texts = [(inputs.bare[name],) if vectors else inputs.texts[name] for name in inputs.split.classes]
+    if vectors:  # what the teacher cannot do is refused before the long work
+        teacher.prompted([text for (text, *_) in texts], vectors)
+    report_truncation(teacher, inputs.split.classes, texts, vectors)
     store = fill_store(
         teacher,
         inputs.root,
