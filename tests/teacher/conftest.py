@@ -106,7 +106,7 @@ def loaded(native: Path) -> Teacher:
 @pytest.fixture
 def teacher(loaded: Teacher) -> Teacher:
     """The native teacher, each test's own; the tokenizer, slow to copy and never changed, is shared."""
-    return deepcopy(loaded, {id(loaded._tokenizer): loaded._tokenizer})
+    return deepcopy(loaded, {id(loaded.tokenizer): loaded.tokenizer})
 
 
 @pytest.fixture
