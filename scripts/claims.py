@@ -4,7 +4,7 @@
 
 The records come from the matrix behind it, which goes on wherever it was stopped:
 
-    clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small
+    clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small --image-size 32
         --seeds 0 1 2 --out runs/ledger --records docs/results/runs
 """
 
@@ -18,7 +18,7 @@ from clipling.report.records import read_records
 
 COMMAND = (
     "clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small "
-    "--seeds 0 1 2 --out runs/ledger --records docs/results/runs"
+    "--image-size 32 --seeds 0 1 2 --out runs/ledger --records docs/results/runs"
 )
 
 

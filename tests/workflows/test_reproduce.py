@@ -117,8 +117,8 @@ def test_other_settings_are_another_job(options: dict[str, Any], forbidden: None
     def name(**other: Any) -> str:
         return reproduce("table1", **{**options, **other}, rows=["mse"], dry_run=True).text.partition(":")[0]
 
-    names = {name(), name(budget="small"), name(student="test_vit"), name(seeds=(1,))}
-    assert len(names) == 4
+    names = {name(), name(budget="small"), name(student="test_vit"), name(seeds=(1,)), name(image_size=48)}
+    assert len(names) == 5
     assert name() in names
 
 
@@ -161,6 +161,7 @@ def test_bad_input_is_named_before_anything_runs(tmp_path: Path, capsys: pytest.
         (("table3", "--data", tmp_path / "nowhere"), "fetch it with: clipling data fetch Flower102"),
         (("table3", "--data", tmp_path / "bare"), "no split in split, splits/paper, splits/0; give --split"),
         (("table3", "--budget", "large"), "unknown budget 'large'"),
+        (("table3", "--image-size", "0"), "image_size is 0; expected at least 16 pixels"),
         (("table3", "--seeds", "0", "0"), "expected different numbers from 0 on"),
         (("table3", "--bugdet", "tiny"), "Did you mean --budget?"),
     ):

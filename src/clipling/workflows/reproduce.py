@@ -1,7 +1,7 @@
 """A table or figure of the paper by one command: what is missing is run, then it is written as the paper prints it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError, unknown
 from clipling.files import write_text
-from clipling.recipes.budgets import BUDGETS
+from clipling.recipes.budgets import BUDGETS, Budget
 from clipling.recipes.matrix import TEACHERS, Table
 from clipling.recipes.tables import TABLES
 from clipling.report.measures import duration
@@ -56,6 +56,7 @@ def reproduce(
     small_teacher: str | None = None,
     student: str | None = None,
     budget: str = "paper",
+    image_size: int | None = None,
     seeds: Several[int] = (0, 1, 2),
     rows: Several[str] = (),
     out: Path | str = "runs/reproduced",
@@ -84,6 +85,8 @@ def reproduce(
         In place of the resnet18 of most rows.
     budget
         Share of the paper's training: tiny, small or paper.
+    image_size
+        Side of the student's square input in pixels, in place of the budget's; for data sets of small images.
     seeds
         Every row is trained with each; all rows of the first come first.
     rows
@@ -98,10 +101,9 @@ def reproduce(
         Say what would run, and for about how long; write nothing.
 
     """
-    _check(table, budget, seeds)
+    share = _share(table, budget, image_size, seeds)
     out = Path(out).resolve()
     kept = Path(records).resolve() if records else out / "records"
-    share = BUDGETS[budget]
     folders = [Path(folder) for folder in data]
     sources, left_out = find_sources(TABLES[table], folders, Path(split) if split else None, share.images_per_class)
     chosen = chosen_rows(TABLES[table], rows, student)
@@ -114,7 +116,7 @@ def reproduce(
     if dry_run:
         return Reproduced(_forecast(todo, len(jobs), kept, hardware), (), tuple(left_out), ())
     failed = _carry_out(todo, out, kept, hardware)
-    paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, chosen, teachers["large"], seeds))
+    paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, share, chosen, teachers["large"], seeds))
     files = [out / f"{table}.{ending}" for ending in FORMATS]
     for path, write in zip(files, FORMATS.values(), strict=True):
         write_text(path, write(paper_table))
@@ -125,14 +127,19 @@ def reproduce(
     return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
 
 
-def _check(table: str, budget: str, seeds: Sequence[int]) -> None:
-    """Reject names that are none, and seeds that cannot be meant."""
+def _share(table: str, budget: str, image_size: int | None, seeds: Sequence[int]) -> Budget:
+    """How much is trained; names that are none, sizes and seeds that cannot be meant are rejected."""
     if table not in TABLES:
         raise unknown("table", table, TABLES)
     if budget not in BUDGETS:
         raise unknown("budget", budget, BUDGETS)
     if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
         raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
+    if image_size is None:
+        return BUDGETS[budget]
+    if image_size < 16:
+        raise InputError(f"image_size is {image_size}; expected at least 16 pixels, such as 32 or 224")
+    return replace(BUDGETS[budget], image_size=image_size)
 
 
 def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware) -> list[str]:
@@ -162,9 +169,8 @@ def _forecast(todo: Sequence[Job], jobs: int, records: Path, hardware: Hardware)
     return "\n".join([*lines[:-1], f"{lines[-1]} the teacher's features come on top"])
 
 
-def _conditions(budget: str, table: Table, teacher: str, seeds: Sequence[int]) -> str:
+def _conditions(budget: str, share: Budget, table: Table, teacher: str, seeds: Sequence[int]) -> str:
     """Under which conditions our numbers came about."""
-    share = BUDGETS[budget]
     epochs = f"{share.epochs} epoch{'s' if share.epochs > 1 else ''}" if share.epochs else "the recipe's epochs"
     images = f"{share.images_per_class} images a class" if share.images_per_class else "all images"
     students = dict.fromkeys(row.experiment.student for row in table.rows if row.experiment.recipe)

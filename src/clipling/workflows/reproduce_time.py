@@ -81,5 +81,5 @@ def trial(student: str, image_size: int, hardware: Hardware) -> float:
             started = time.perf_counter()
         loss = model(images).sum()
         fabric.backward(loss)
-        float(loss)  # waits for a GPU
+        loss.item()  # waits for a GPU
     return _TRIAL_BATCH * _TRIAL_STEPS / (time.perf_counter() - started)
