@@ -125,7 +125,7 @@ def test_a_bundle_that_is_being_replaced_is_found_as_a_start(
 ) -> None:
     shutil.copytree(learned.student, tmp_path / "run" / ".student.former")  # where a kill between two renames leaves it
     again = {**prompted, "epochs": 1, "optimizer": clipling.OptimizerConfig(lr=1e-12)}
-    run = clipling.distill(**again, out=learned.folder.parent / "again", init_from=tmp_path / "run")
+    run = clipling.distill(**again, out=learned.folder.with_name("from-former"), init_from=tmp_path / "run")
     torch.testing.assert_close(context_of(run), context_of(learned), atol=1e-7, rtol=0)
 
 
