@@ -22,6 +22,7 @@ from clipling.deploy.pixels import OneImage, as_list, pixels_of
 from clipling.deploy.texts import ClassTexts, Progress
 from clipling.deploy.threshold import Threshold, nearest
 from clipling.evaluation import top_predictions
+from clipling.teacher.tower import Teacher
 
 Images = OneImage | Sequence[OneImage]
 Limit = float | Literal["calibrated"] | None
@@ -38,10 +39,13 @@ class Student:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
         batch_size: int = 64,
-        teacher: str | None = None,
+        teacher: str | Teacher | None = None,
         bank: TextBank | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """As `load`, for a bundle, and a text bank, that were read before."""
+        """As `load`, for a bundle, read from that folder, and a text bank, that were read before; the teacher may have
+        been loaded before, too, and then stays.
+        """
         if bundle.config.channels != 3:
             raise InputError(
                 f"the student takes {bundle.config.channels} channels, this door takes RGB images only; "
@@ -55,7 +59,7 @@ class Student:
         self.batch_size = batch_size
         self.net = bundle.net.to(self.device).eval()
         self.threshold = Threshold.of_results(bundle.config.results)
-        self._texts = ClassTexts(bundle, teacher=teacher, bank=bank)
+        self._texts = ClassTexts(bundle, teacher=teacher, bank=bank, folder=folder)
         self.set_classes([one.name for one in bundle.classes] if bank is None else bank.names)
 
     @classmethod
@@ -81,7 +85,15 @@ class Student:
         inside = standing(Path(path) / "student")
         folder = inside if inside.is_dir() else Path(path)
         rows = None if bank is None else read_bank(Path(bank))
-        return cls(read_bundle(folder), device=device, dtype=dtype, batch_size=batch_size, teacher=teacher, bank=rows)
+        return cls(
+            read_bundle(folder),
+            device=device,
+            dtype=dtype,
+            batch_size=batch_size,
+            teacher=teacher,
+            bank=rows,
+            folder=folder,
+        )
 
     @property
     def width(self) -> int:

@@ -7,6 +7,7 @@ Shapes: C classes, D embedding width.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -16,12 +17,14 @@ from clipling.contracts.errors import InputError
 from clipling.data.listed import some
 from clipling.deploy.bank import TextBank, TextSource, require_of
 from clipling.deploy.bundle import Bundle
+from clipling.deploy.tower import ShippedTextTower, tower_beside
 from clipling.language.classes import encode_classes
 from clipling.language.prompts import LearnedPrompt
 from clipling.language.texts import sentences
 from clipling.teacher.fingerprint import fingerprint
 from clipling.teacher.tower import Teacher, load_teacher
 
+Encoder = Teacher | ShippedTextTower
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
 _AT_ONCE = 256  # names embedded between two reports of progress
@@ -34,13 +37,23 @@ class ClassTexts:
     the bank, else that of the training, None standing for its learned prompt.
     """
 
-    def __init__(self, bundle: Bundle, *, teacher: str | None = None, bank: TextBank | None = None) -> None:
-        """teacher: where to load the teacher from, if not where the bundle says. bank: its rows come first.
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        teacher: str | Teacher | None = None,
+        bank: TextBank | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """teacher: where to load the teacher from, if not where the bundle says, or the teacher itself. bank: its rows
+        come first. folder: where the bundle lies; a text tower beside it stands in for the teacher, unless `teacher` is
+        given.
 
         Raises InputError when the bank belongs to another teacher or prompt.
         """
         known = bundle.config.teacher
-        self._spec: str = teacher or known.get("spec", known["id"])
+        self._spec: str | Teacher = teacher or known.get("spec", known["id"])
+        self._folder = None if teacher else folder
         self._prompt = None if bundle.prompt is None else LearnedPrompt(bundle.prompt)
         self.made = _source_of(bundle)
         self.template = self.made.template
@@ -83,34 +96,39 @@ class ClassTexts:
     ) -> Float[Tensor, "C D"]:
         """Unit rows of the names by the teacher, whatever is known of them; None means the learned prompt.
 
-        Raises InputError for a name that is empty or too long, for a template without a place for it, and for a teacher
-        that is absent or another one.
+        The shipped text tower stands in for the teacher where it can. Raises InputError for a name that is empty or too
+        long, for a template without a place for it, and for a teacher that is absent or another one.
         """
         self._require_open(names)
         words = "{}" if template is None else template
         sentences(names[0], template=words)  # a template that will not do is found out before the teacher is loaded
-        teacher = self._load(names)
+        encoder = self._encoder(names, learned=template is None)
         rows = list[Tensor]()
         for start in range(0, len(names), _AT_ONCE):
             texts = [sentences(name, template=words) for name in names[start : start + _AT_ONCE]]
-            rows.append(self._encode(teacher, texts, learned=template is None))
+            rows.append(self._encode(encoder, texts, learned=template is None))
             if progress:
                 progress(start + len(texts), len(names))
         return torch.cat(rows)
 
-    def _encode(self, teacher: Teacher, texts: Sequence[Sequence[str]], *, learned: bool) -> Tensor:
+    def _encoder(self, new: Sequence[str], *, learned: bool) -> Encoder:
+        """The shipped text tower where there is one, which takes plain words only; else the teacher."""
+        tower = None if learned or self._folder is None else tower_beside(self._folder, self.made.weights_hash)
+        return self._load(new) if tower is None else ShippedTextTower(tower)
+
+    def _encode(self, encoder: Encoder, texts: Sequence[Sequence[str]], *, learned: bool) -> Tensor:
         prompt = self._prompt if learned else None
         every = [text for several in texts for text in several]
-        long = teacher.truncated(every, vectors=0 if prompt is None else len(prompt.context))
+        long = encoder.truncated(every, vectors=0 if prompt is None else len(prompt.context))
         if any(long):
             text = every[long.index(True)]
             raise InputError(
-                f"class text '{text[:60]}...' is longer than the {teacher.context_length} tokens the teacher reads; "
+                f"class text '{text[:60]}...' is longer than the {encoder.context_length} tokens the teacher reads; "
                 "its end would not count: shorten the name"
             )
-        if prompt is None:
-            return encode_classes(teacher, texts).float().cpu()
-        rows: Tensor = prompt(teacher.prompted(every, len(prompt.context)))
+        if prompt is None or isinstance(encoder, ShippedTextTower):
+            return encode_classes(encoder, texts).float().cpu()
+        rows: Tensor = prompt(encoder.prompted(every, len(prompt.context)))
         return rows.cpu()
 
     def _require_open(self, new: Sequence[str]) -> None:
@@ -125,15 +143,16 @@ class ClassTexts:
         beyond = ", which are not in the text bank," if self._banked else ""
         wanted = f"the texts of {len(new)} new classes ({some(new)}){beyond} need the teacher '{teacher_id}'"
         try:
-            teacher = load_teacher(self._spec)
+            teacher = self._spec if isinstance(self._spec, Teacher) else load_teacher(self._spec)
         except (InputError, OSError, RuntimeError, ValueError) as error:
             raise InputError(
                 f"{wanted}, which cannot be loaded from '{self._spec}': {error}. Say where it is, as in "
-                "load(..., teacher='local-dir:PATH'), or choose among the classes of the bundle in its own template"
+                "load(..., teacher='local-dir:PATH'), put its text tower beside the bundle (`clipling export --text`), "
+                "or choose among the classes of the bundle in its own template"
             ) from error
         if teacher.weights_hash != self.made.weights_hash:
             raise InputError(
-                f"{wanted}, but '{self._spec}' has other weights (SHA-256 {teacher.weights_hash[:12]}, expected "
+                f"{wanted}, but '{teacher.id}' has other weights (SHA-256 {teacher.weights_hash[:12]}, expected "
                 f"{self.made.weights_hash[:12]}); its texts would lie in another space. Give the training's teacher"
             )
         return teacher

@@ -19,12 +19,13 @@ from clipling.deploy.exports.folder import export_folder
 from clipling.deploy.exports.graph import open_onnx, require_onnx, write_onnx
 from clipling.deploy.exports.parity import TOLERANCE, Parity
 from clipling.deploy.exports.tokens import plain_tokenizer, token_ids
+from clipling.deploy.tower import GRAPH, TOKENIZER
 from clipling.files import write_text
 from clipling.language.templates import filled, templates_of
 from clipling.teacher.tower import Teacher
 from clipling.tensors import unit
 
-GRAPH, TOKENIZER, TOKENS, EMBEDDING = "text.onnx", "tokenizer.json", "tokens", "text_embeds"
+TOKENS, EMBEDDING = "tokens", "text_embeds"
 _AT_ONCE = 64
 
 

@@ -1,0 +1,66 @@
+"""The teacher's text tower as `clipling export --text` leaves it: new names without the teacher and its library.
+
+Shapes: C texts, D embedding width.
+"""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from clipling.deploy.exports.folder import MANIFEST, read_manifest
+from clipling.deploy.exports.graph import open_onnx
+
+GRAPH, TOKENIZER = "text.onnx", "tokenizer.json"
+_PLACES = ("text", "../exports/text")
+"""Where it may lie, seen from the folder of the bundle."""
+_PACKAGES = ("onnxruntime", "tokenizers")
+_AT_ONCE = 64
+
+
+def tower_beside(bundle: Path, weights_hash: str) -> Path | None:
+    """The text tower, of the teacher with these weights, that lies by the bundle in that folder and can be run here."""
+    if any(find_spec(name) is None for name in _PACKAGES):
+        return None
+    for folder in (bundle / place for place in _PLACES):
+        if (folder / MANIFEST).is_file() and read_manifest(folder).get("teacher", {}).get(
+            "weights_hash"
+        ) == weights_hash:
+            return folder
+    return None
+
+
+def _teacher_of(export: Path) -> dict[str, str]:
+    return dict(read_manifest(export).get("teacher", {}))
+
+
+class ShippedTextTower:
+    """A text encoder that takes plain texts, not learned prompts."""
+
+    def __init__(self, folder: Path) -> None:
+        """As `clipling export --text` wrote it to the folder."""
+        from tokenizers import Tokenizer
+
+        manifest = read_manifest(folder)
+        _, self.context_length = manifest["input"]["shape"]
+        [[_, self.width]] = manifest["outputs"].values()
+        self._run = open_onnx(folder / GRAPH)
+        self._tokenizer, self._uncut = (Tokenizer.from_file(str(folder / TOKENIZER)) for _ in range(2))
+        self._uncut.no_truncation()
+        self._uncut.no_padding()
+
+    def encode_text(self, texts: Sequence[str]) -> Float[Tensor, "C D"]:
+        """float32 unit rows, on the CPU."""
+        from clipling.deploy.exports.tokens import token_ids
+
+        ids = token_ids(self._tokenizer, texts)
+        return torch.cat(
+            [torch.from_numpy(self._run(ids[at : at + _AT_ONCE])[0]) for at in range(0, len(ids), _AT_ONCE)]
+        )
+
+    def truncated(self, texts: Sequence[str], *, vectors: int = 0) -> list[bool]:
+        """For each text behind so many vectors, whether it exceeds the context, so that its end is not read."""
+        return [len(encoding.ids) + vectors > self.context_length for encoding in self._uncut.encode_batch(list(texts))]

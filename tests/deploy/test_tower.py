@@ -1,0 +1,85 @@
+"""An exported text tower beside a bundle stands in for the teacher."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from clipling.aviary import teacher_spec
+from clipling.contracts.errors import InputError
+from clipling.deploy import ClassEntry, Student, read_bundle, write_bundle
+from clipling.deploy.exports.text import export_text
+from clipling.files import read_json, write_json
+from clipling.student import create_student
+from clipling.teacher.tower import Teacher, load_teacher
+
+pytest.importorskip("onnxruntime", reason="the extra onnx is not installed: text towers are not tested")
+
+
+@pytest.fixture(scope="module")
+def teacher() -> Teacher:
+    return load_teacher(teacher_spec())
+
+
+@pytest.fixture(scope="module", params=["student/text", "exports/text"])
+def shipped(teacher: Teacher, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle whose teacher is nowhere, with its text tower inside or beside it; returns the folder of the tower."""
+    place: Path = tmp_path_factory.mktemp("shipped")
+    write_bundle(
+        place / "student",
+        create_student("test_resnet", width=teacher.width, image_size=32),
+        classes=[ClassEntry("wren", "wren", "a photo of wren", True)],
+        text=teacher.encode_text(["a photo of wren"]),
+        teacher={"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": "local-dir:/nowhere"},
+        temperature=0.07,
+        template="a photo of {}",
+        results=None,
+        about={},
+    )
+    export_text(read_bundle(place / "student"), teacher, place / request.param)
+    return place / request.param
+
+
+@pytest.fixture
+def bundle(shipped: Path) -> Path:
+    return shipped.parents[1] / "student"
+
+
+def test_new_names_are_embedded_as_by_the_teacher(bundle: Path, teacher: Teacher) -> None:
+    student = Student.load(bundle)
+    student.set_classes(["a red bird", "wren"], "a drawing of {}")
+    rows = teacher.encode_text(["a drawing of a red bird", "a drawing of wren"])
+    torch.testing.assert_close(student.text_bank(student.classes, "a drawing of {}").text, rows, atol=1e-4, rtol=0)
+    torch.testing.assert_close(student._text, rows, atol=1e-4, rtol=0)
+    with pytest.raises(InputError, match="longer than the"):
+        student.set_classes(["word " * 500])
+
+
+def test_no_training_library_is_loaded(bundle: Path) -> None:
+    program = (
+        "import json, sys\n"
+        "sys.modules |= dict.fromkeys(('open_clip', 'transformers', 'onnx', 'onnxscript', 'lightning_fabric'))\n"
+        "import clipling\n"
+        "student = clipling.load(sys.argv[1])\n"
+        "student.set_classes(['heron', 'wren'])\n"
+        "print(json.dumps(student.classes))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(bundle)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["heron", "wren"]
+
+
+def test_what_cannot_stand_in_is_refused_or_passed_over(bundle: Path, shipped: Path) -> None:
+    (shipped / "text.onnx").rename(shipped / "gone.onnx")
+    with pytest.raises(InputError, match=r"text\.onnx: missing"):
+        Student.load(bundle).set_classes(["heron"])
+    (shipped / "gone.onnx").rename(shipped / "text.onnx")
+    with pytest.raises(InputError, match="cannot be loaded from 'local-dir:/elsewhere'"):
+        Student.load(bundle, teacher="local-dir:/elsewhere").set_classes(["heron"])
+    manifest = read_json(shipped / "manifest.json")
+    write_json(shipped / "manifest.json", {**manifest, "teacher": {"weights_hash": "f" * 64}})
+    with pytest.raises(InputError, match="put its text tower beside the bundle"):
+        Student.load(bundle).set_classes(["heron"])
