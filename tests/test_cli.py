@@ -4,9 +4,9 @@ from importlib import import_module
 
 import pytest
 
-from clipling.cli import VERBS, main
+from clipling.cli import VERBS, function_of, main
 
-HEAVY = ("torch", "timm", "open_clip", "transformers", "torchvision", "matplotlib")
+HEAVY = ("torch", "timm", "open_clip", "transformers", "torchvision", "matplotlib", "mujoco", "h5py")
 
 
 def run(capsys: pytest.CaptureFixture[str], *tokens: str) -> tuple[int, str]:
@@ -37,7 +37,8 @@ def test_import_loads_nothing_heavy() -> None:
 
 def test_every_verb_says_what_its_function_says() -> None:
     for verb, summary in VERBS.items():
-        function = getattr(import_module(f"clipling.workflows.{verb.split()[0]}"), verb.replace(" ", "_"))
+        module, name = function_of(verb).split(":")
+        function = getattr(import_module(module), name)
         assert function.__doc__.strip().splitlines()[0] == summary
 
 

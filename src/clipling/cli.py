@@ -1,4 +1,4 @@
-"""The command line: each verb is a function of `clipling.workflows`, loaded when it is asked for. No logic here.
+"""The command line: each verb is a function of a workflow or an application, loaded when asked for. No logic here.
 
 Settings come from, in this order: the command line, the YAML file of `--config`, the recipe, the function's defaults.
 """
@@ -39,11 +39,17 @@ VERBS = {
     "space": "Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.",
     "export": "Ship a student in another format: onnx, pt2 or open_clip; checked on real images first.",
     "reproduce": "Make a table or figure of the paper: run what is missing, print it beside the published numbers.",
+    "pickclutter simulate": "Simulate clutter before a robot with two RGB-D cameras, as a file of recorded scenes.",
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
 }
 """Verb, and the first line of the docstring of the function of that name, which is not imported to show it."""
-GROUPS = {"data": "List, fetch and verify the paper's six data sets."}
-"""First words of verbs of two words, which are functions of one module: `data list` is `data_list` of `data`."""
+GROUPS = {
+    "data": "List, fetch and verify the paper's six data sets.",
+    "pickclutter": "Which of any named objects lie before a robot with two RGB-D cameras (Section 7 of the paper).",
+}
+"""First words of verbs of two words."""
+APPLICATIONS = {"pickclutter"}
+"""Groups whose verbs are no workflows, but those of a package on top of them."""
 _RECIPE_DECIDES = {"recipe", "student"}
 RECIPE_GROUPS = ("losses", "optimizer", "schedule", "augmentation", "text")
 
@@ -56,12 +62,21 @@ app = App(
     default_parameter=Parameter(negative_iterable=()),
     sort_key=None,
 )
+
+
+def function_of(verb: str) -> str:
+    """Where a verb is: `data list` is `data_list` of `workflows.data`; an application has a module for each verb."""
+    group, *rest = verb.split()
+    if group in APPLICATIONS:
+        return f"clipling.applications.{group}.{rest[0]}:{rest[0]}"
+    return f"clipling.workflows.{group}:{verb.replace(' ', '_')}"
+
+
 for _verb, _summary in VERBS.items():
-    _module, *_rest = _verb.split()
-    if _rest and _module not in app:
-        app.command(App(name=_module, help=GROUPS[_module]))
-    _function = f"clipling.workflows.{_module}:{_verb.replace(' ', '_')}"
-    (app[_module] if _rest else app).command(_function, name=_verb.split()[-1], help=_summary)
+    _group, *_rest = _verb.split()
+    if _rest and _group not in app:
+        app.command(App(name=_group, help=GROUPS[_group]))
+    (app[_group] if _rest else app).command(function_of(_verb), name=_verb.split()[-1], help=_summary)
 app.meta.suppress_keyboard_interrupt = False
 
 
