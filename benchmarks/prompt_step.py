@@ -33,6 +33,7 @@ from clipling.tensors import unit
 from clipling.training.config import Hardware
 from clipling.training.devices import make_fabric
 from clipling.training.loop import train_step
+from clipling.training.objective import Lesson
 from clipling.training.optimizer import make_optimizer
 from clipling.workflows.environment import describe_environment
 
@@ -60,8 +61,8 @@ def stepper(fabric: Fabric, teacher: Teacher, names: list[str], size: int, vecto
     def targets(_: Batch) -> Embeddings:
         return Embeddings(image, prompted(texts) if prompted else text, labels)
 
-    trainee, plan = SimpleNamespace(model=model, optimizer=optimizer), SimpleNamespace(losses=recipe.losses)
-    plan.targets = targets
+    trainee = SimpleNamespace(model=model, optimizer=optimizer)
+    plan = SimpleNamespace(lesson=Lesson(fabric, recipe.losses, targets))
 
     def step() -> None:
         model.train()

@@ -13,7 +13,7 @@ from clipling.contracts.errors import InputError
 from clipling.data.decode import decode_image
 from clipling.files import hash_file, hash_strings
 from clipling.teacher import FeatureStore, load_teacher
-from clipling.teacher.store import extract_features
+from clipling.teacher.store import extract_features, store_features
 
 
 @pytest.fixture
@@ -296,3 +296,14 @@ def test_a_read_only_store_is_read(teacher, pictures, root, folder):
         assert len(extract_features(teacher, root, files, folder)) == 3
     finally:
         folder.chmod(0o755)
+
+
+def test_rows_made_elsewhere_are_a_store_like_any_other(teacher, folder):
+    rows = torch.nn.functional.normalize(torch.randn(3, teacher.width), dim=1)
+    store = store_features(folder, teacher.key, ("c", "a", "b"), rows)
+    assert store.files == ("c", "a", "b")
+    torch.testing.assert_close(
+        FeatureStore.open(folder, expected=teacher.key).rows(["b", "c"]), rows[[2, 0]], atol=1e-3, rtol=0
+    )
+    store_features(folder, teacher.key, ("d",), rows[:1])
+    assert FeatureStore.open(folder).files == ("d",)

@@ -18,6 +18,7 @@ from clipling.language.prompts import LearnedPrompt
 from clipling.training.config import Hardware, LossConfig
 from clipling.training.devices import make_fabric
 from clipling.training.loop import train_step
+from clipling.training.objective import Lesson
 
 IMAGES, CLASSES, WIDTH = 12, 5, 8
 
@@ -48,15 +49,12 @@ def main(out: str) -> None:
     part = IMAGES // fabric.world_size
     rows = torch.arange(IMAGES)[fabric.global_rank * part :][:part]
     losses = LossConfig(cls=1, mse=1, im_cst=1, vl_prox=1, cap=1, k=3, filter_misaligned=False)
-    plan = SimpleNamespace(
-        losses=losses,
-        targets=lambda batch: Embeddings(
-            teacher[batch.rows],
-            prompted(lambda context: normalize(text + context.sum(0), dim=1)),
-            labels[batch.rows],
-            caption[batch.rows],
-        ),
-    )
+
+    def targets(batch: Batch) -> Embeddings:
+        texts = prompted(lambda context: normalize(text + context.sum(0), dim=1))
+        return Embeddings(teacher[batch.rows], texts, labels[batch.rows], caption[batch.rows])
+
+    plan = SimpleNamespace(lesson=Lesson(fabric, losses, targets))
     trainee = SimpleNamespace(net=net, model=model, optimizer=optimizer)
     parts = train_step(fabric, trainee, plan, Batch(images[rows], rows))  # type: ignore[arg-type]
     if fabric.global_rank == 0:

@@ -2,7 +2,7 @@
 
 A whole batch is made by one worker process, in one tensor. The workers live as long as the loader, over all epochs.
 
-Shapes: B images in the batch, S x S pixels.
+Shapes: B images in the batch, S x S pixels of C channels.
 """
 
 import signal
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64, Shaped
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -28,7 +28,7 @@ from clipling.data.pixels import Pixels
 class Batch(NamedTuple):
     """Images and which they are: `rows` are their rows in the file list of the pixels."""
 
-    images: UInt8[Tensor, "B 3 S S"]
+    images: Shaped[Tensor, "B C S S"]
     rows: Int64[Tensor, "B"]
 
 
@@ -40,15 +40,52 @@ class Order(NamedTuple):
     epoch: int
 
 
-class TrainingLoader:
-    """Augmented batches of any epoch; the same for every number of workers.
+Batches = Dataset[Batch | InputError]
+"""Whole batches by their `Order`, each as it is seen in that epoch; an error is handed over in place of its batch."""
 
-    rows: the rows of `pixels` to train on. few: rows of few shots besides, of which each batch holds as many as there
+
+class OrderedLoader:
+    """Batches of any epoch; the same for every number of workers.
+
+    rows: the rows of `images` to train on. few: rows of few shots besides, of which each batch holds as many as there
     are, up to half of it. batch_size: images of all processes together in a step; process `rank` of
     `world_size` gets the rank-th part of each batch. repeats: how often an epoch sees each image. workers: processes
     that make batches; with 0 this one does. pin_memory: put batches where a GPU copies them from without waiting.
     Raises InputError when a batch holds more images than an epoch, or does not divide among the processes.
     """
+
+    def __init__(
+        self,
+        images: Batches,
+        rows: Sequence[int],
+        *,
+        few: Sequence[int] = (),
+        batch_size: int,
+        repeats: int = 1,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+        workers: int,
+        pin_memory: bool = False,
+    ) -> None:
+        if batch_size < 1 or batch_size % world_size:
+            raise InputError(
+                f"--batch-size is {batch_size}; expected a positive multiple of the {world_size} processes"
+            )
+        self.steps = steps_per_epoch(len(rows), batch_size, repeats, len(few))
+        self.batch_size = batch_size
+        many, some = (np.asarray(several, np.int64) for several in (rows, few))
+        self._orders = _EpochOrders(many, some, batch_size, repeats, seed, rank, world_size)
+        self._batches = _batches(images, self._orders, workers, persistent=True, pin_memory=pin_memory)
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """The batches of an epoch. Raises UnreadableImage."""
+        self._orders.epoch = epoch
+        return _raising(self._batches)
+
+
+class TrainingLoader(OrderedLoader):
+    """Augmented batches of `pixels`: random crops of `size` and whatever else `augmentation` says."""
 
     def __init__(
         self,
@@ -66,22 +103,19 @@ class TrainingLoader:
         workers: int,
         pin_memory: bool = False,
     ) -> None:
-        if batch_size < 1 or batch_size % world_size:
-            raise InputError(
-                f"--batch-size is {batch_size}; expected a positive multiple of the {world_size} processes"
-            )
-        self.steps = steps_per_epoch(len(rows), batch_size, repeats, len(few))
-        self.batch_size = batch_size
-
-        images = _Images(pixels, size, augmentation, seed)
-        many, some = (np.asarray(several, np.int64) for several in (rows, few))
-        self._orders = _EpochOrders(many, some, batch_size, repeats, seed, rank, world_size)
-        self._batches = _batches(images, self._orders, workers, persistent=True, pin_memory=pin_memory)
-
-    def epoch(self, epoch: int) -> Iterator[Batch]:
-        """The batches of an epoch. Raises UnreadableImage."""
-        self._orders.epoch = epoch
-        return _raising(self._batches)
+        """The other options are those of `OrderedLoader`."""
+        super().__init__(
+            _Images(pixels, size, augmentation, seed),
+            rows,
+            few=few,
+            batch_size=batch_size,
+            repeats=repeats,
+            seed=seed,
+            rank=rank,
+            world_size=world_size,
+            workers=workers,
+            pin_memory=pin_memory,
+        )
 
 
 def evaluation_loader(
@@ -128,7 +162,7 @@ class _EpochOrders:
 
 
 @dataclass(frozen=True)
-class _Images(Dataset[Batch | InputError]):
+class _Images(Batches):
     """Whole batches by their order: augmented, or the centre crop where no augmentation is given."""
 
     pixels: Pixels
@@ -153,7 +187,7 @@ class _Images(Dataset[Batch | InputError]):
 
 
 def _batches(
-    images: _Images, orders: Iterable[Order], workers: int, *, persistent: bool, pin_memory: bool
+    images: Batches, orders: Iterable[Order], workers: int, *, persistent: bool, pin_memory: bool
 ) -> DataLoader[Batch | InputError]:
     return DataLoader(
         images,

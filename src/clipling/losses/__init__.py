@@ -6,6 +6,7 @@ from types import MappingProxyType
 from torch import Tensor
 
 from clipling.losses.aligned import aligned
+from clipling.losses.asymmetric import asymmetric
 from clipling.losses.caption_contrastive import caption_contrastive
 from clipling.losses.classification import classification
 from clipling.losses.feature_mse import feature_mse
@@ -26,6 +27,7 @@ LOSSES: Mapping[str, Callable[..., Tensor]] = MappingProxyType(
 __all__ = [
     "LOSSES",
     "aligned",
+    "asymmetric",
     "caption_contrastive",
     "classification",
     "feature_mse",

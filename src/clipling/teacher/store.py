@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from numpy.lib.format import open_memmap
 from torch import Tensor
 
@@ -26,7 +27,7 @@ from clipling.teacher.publish import discard, finish, publish, staging
 from clipling.teacher.tower import Teacher
 from clipling.teacher.views import Views
 
-__all__ = ["FeatureStore", "extract_features"]
+__all__ = ["FeatureStore", "extract_features", "store_features"]
 
 Progress = Callable[[int, int], None]
 _BATCHES_PER_FILE = 4  # what a kill may cost
@@ -71,6 +72,18 @@ def extract_features(
             skipped = _encode(teacher, made, journal, root, on_bad_image, report)
         changed = journal.enter_into(ledger) or resumed
         return _concluded(folder, key, stored, ledger, wanted, skipped, changed)
+
+
+def store_features(folder: Path, key: TeacherKey, names: Sequence[str], rows: Float[Tensor, "N D"]) -> FeatureStore:
+    """A store of rows made elsewhere, such as of pictures that lie in no file of their own; `names` say whose they are.
+
+    What is there already is replaced.
+    """
+    ledger = Ledger()
+    ledger.add(names, rows.cpu().numpy().astype(np.float16), np.zeros((len(names), 3), np.int64))
+    with _exclusive(folder):
+        _write(folder, key, ledger, names, {})
+    return FeatureStore.open(folder)
 
 
 def _names(files: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The training loop. It knows neither teacher nor evaluation: targets and measurements come in as functions.
+"""The training loop. It knows neither teacher nor evaluation: what a batch teaches, and measurements, are functions.
 
 Every random number of a step is a function of (seed, epoch, step), so a run that was killed and resumed ends in the
 weights of one that was not.
@@ -17,20 +17,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from clipling.contracts.encoders import Embeddings
 from clipling.data.augment import mixed_seed
 from clipling.data.loader import Batch
 from clipling.language.prompts import LearnedPrompt
 from clipling.training.checkpoint import save_checkpoint
-from clipling.training.config import LossConfig
-from clipling.training.devices import gathered, gathered_targets
 from clipling.training.guards import FiniteLoss, LearnsSomething
 from clipling.training.journal import Journal
-from clipling.training.objective import objective
+from clipling.training.objective import Losses
 
 Net = TypeVar("Net", bound=nn.Module)
-Losses = dict[str, Tensor]
-"""`loss`, the weighted sum, and every part by name; scalars."""
 
 
 @runtime_checkable
@@ -91,11 +86,11 @@ class Loader(Protocol):
 class Plan(Generic[Net]):
     """What does not change while training."""
 
-    losses: LossConfig
+    lesson: Callable[[Any, Batch], Losses]
+    """The losses of what the model made of a batch."""
     epochs: int
     seed: int
     loader: Loader
-    targets: Callable[[Batch], Embeddings]
     evaluate: Callable[[Net], dict[str, float]]
     evaluate_at: Callable[[int], bool]
     finite: FiniteLoss
@@ -145,10 +140,9 @@ def train_epoch(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net]) -> dict[
 
 
 def train_step(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net], batch: Batch) -> Losses:
-    """Forward, losses over the batch of all processes, backward, one optimizer step; returns the named losses."""
+    """Forward, losses, backward, one optimizer step; returns the named losses."""
     images = batch.images.to(fabric.device, non_blocking=True)
-    embeddings = gathered(fabric, trainee.model(images))
-    parts = objective(plan.losses, embeddings, gathered_targets(fabric, plan.targets(batch)))
+    parts = plan.lesson(trainee.model(images), batch)
     trainee.optimizer.zero_grad(set_to_none=True)
     fabric.backward(parts["loss"])
     trainee.optimizer.step()

@@ -3,16 +3,39 @@
 Shapes: B images in the (global) batch, C seen classes, D embedding width.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from jaxtyping import Float
+from lightning_fabric import Fabric
 from torch import Tensor
 
 from clipling.contracts.encoders import Embeddings
+from clipling.data.loader import Batch
 from clipling.losses import aligned, caption_contrastive, classification, feature_mse, image_contrastive
 from clipling.losses import proximal_alignment as proximity
 from clipling.training.config import LossConfig
+from clipling.training.devices import gathered, gathered_targets
+
+Losses = dict[str, Tensor]
+"""`loss`, the weighted sum, and every part by name; scalars."""
 
 
-def objective(config: LossConfig, image: Float[Tensor, "B D"], target: Embeddings) -> dict[str, Tensor]:
+@dataclass(frozen=True)
+class Lesson:
+    """What a batch teaches: a recipe's losses against the teacher's side of it, over the batch of all processes."""
+
+    fabric: Fabric
+    losses: LossConfig
+    targets: Callable[[Batch], Embeddings]
+
+    def __call__(self, image: Float[Tensor, "b D"], batch: Batch) -> Losses:
+        """The losses of the student's unit rows for this process's part of the batch."""
+        image = gathered(self.fabric, image)
+        return objective(self.losses, image, gathered_targets(self.fabric, self.targets(batch)))
+
+
+def objective(config: LossConfig, image: Float[Tensor, "B D"], target: Embeddings) -> Losses:
     """`loss`, the weighted sum, and every named part of it, unweighted.
 
     image: the student's unit rows. Each value is a scalar; a loss of weight 0 is neither computed nor returned.

@@ -119,7 +119,7 @@ def distill(
         chosen = replace(chosen, text=replace(chosen.text, descriptions_file=Path(own).resolve()))
     settings = Settings(
         data=Path(data).resolve(),
-        teacher=_anywhere(teacher),
+        teacher=anywhere(teacher),
         out=Path(out).resolve(),
         split=Path(split).resolve() if split else None,
         recipe=chosen,
@@ -141,7 +141,7 @@ def distill(
     return run_stages(settings, resume=resume, overwrite=overwrite)
 
 
-def _anywhere(teacher: str) -> str:
+def anywhere(teacher: str) -> str:
     """The teacher's name, valid from any folder: the path of a local-dir is made absolute."""
     kind, separator, place = teacher.partition("local-dir:")
     return f"{separator}{Path(place).expanduser().resolve()}" if separator and place and not kind else teacher

@@ -14,6 +14,7 @@ from clipling.training.checkpoint import load_latest
 from clipling.training.guards import FiniteLoss
 from clipling.training.journal import Journal
 from clipling.training.loop import Plan, fit
+from clipling.training.objective import Lesson
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.examination import Examination, Shown, begin, conclude, same_teacher
 from clipling.workflows.images import Images, loading_workers, open_images
@@ -37,6 +38,7 @@ def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
     if trainee.prompt is not None and settings.recipe.text.closed:
         keep_known(trainee.prompt, inputs.split.classes, shown.student)
     loader = make_loader(fabric, settings, inputs, images, few=len(shown.shots))
+    targets = with_prompt(fabric, inputs, side, StoredTargets(inputs, side, fabric.device), trainee)
     begin(fabric, shown, overwrite)
     journal = Journal(place.log)
     if state := load_latest(place.checkpoints):
@@ -45,11 +47,10 @@ def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
     journal.forget_after(trainee.epoch)
     with TrainingView(settings.recipe.epochs, trainee.epoch) as view:
         plan = Plan(
-            losses=settings.recipe.losses,
+            lesson=Lesson(fabric, settings.recipe.losses, targets),
             epochs=settings.recipe.epochs,
             seed=settings.seed,
             loader=loader,
-            targets=with_prompt(fabric, inputs, side, StoredTargets(inputs, side, fabric.device), trainee),
             evaluate=PartsWhileTraining(fabric, settings, inputs, side, images, exam, trainee.prompt),
             evaluate_at=lambda epoch: epoch > settings.recipe.epochs - EPOCHS_AVERAGED,
             finite=FiniteLoss(inputs.split.train),

@@ -40,37 +40,38 @@ class Settings:
         fields = asdict(self)
         recipe = fields.pop("recipe")
         options = {name: recipe[name] for name in RECIPE_OPTIONS}
-        plain: dict[str, Any] = _plain({**fields, "recipe": recipe["name"], **options})
-        return plain
+        record: dict[str, Any] = plain({**fields, "recipe": recipe["name"], **options})
+        return record
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Settings":
         """The settings that `record` was made of; what a version since then has added has its default."""
         hints = get_type_hints(Recipe)
-        options = {name: _restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
+        options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
         recipe = replace(preset(record["student"]), name=record["recipe"], **options)
         hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
-        return cls(recipe=recipe, **{name: _restored(hint, record[name]) for name, hint in hints.items()})
+        return cls(recipe=recipe, **{name: restored(hint, record[name]) for name, hint in hints.items()})
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""
         return epoch % self.evaluate_every == 0 or epoch > self.recipe.epochs - EPOCHS_AVERAGED
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What YAML can hold of it: lists for tuples, text for paths."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value
 
 
-def _restored(hint: Any, value: Any) -> Any:
-    """The inverse of `_plain`, for a value of that type."""
+def restored(hint: Any, value: Any) -> Any:
+    """The inverse of `plain`, for a value of that type."""
     kind: Any = next((one for one in get_args(hint) if is_dataclass(one) or one is Path), hint)
     if isinstance(value, dict):
         hints = get_type_hints(kind)
-        return kind(**{name: _restored(hints[name], inner) for name, inner in value.items()})
+        return kind(**{name: restored(hints[name], inner) for name, inner in value.items()})
     if isinstance(value, list):
         return tuple(value)
     return Path(value) if kind is Path and value is not None else value

@@ -27,6 +27,7 @@ from clipling.training.devices import with_shared_batch_norm
 from clipling.training.guards import FiniteLoss, LearnsSomething, chance_levels, check_teacher
 from clipling.training.journal import Journal
 from clipling.training.loop import Plan, Trainee, fit
+from clipling.training.objective import Lesson
 from clipling.training.optimizer import make_optimizer, make_schedule
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.images import Images, loading_workers
@@ -93,11 +94,10 @@ def train(
     journal.forget_after(trainee.epoch)
     with TrainingView(recipe.epochs, trainee.epoch) as view:
         plan = Plan(
-            losses=recipe.losses,
+            lesson=Lesson(fabric, recipe.losses, with_prompt(fabric, inputs, side, targets, trainee)),
             epochs=recipe.epochs,
             seed=settings.seed,
             loader=loader,
-            targets=with_prompt(fabric, inputs, side, targets, trainee),
             evaluate=Evaluation(fabric, settings, inputs, side, images, trainee.prompt),
             evaluate_at=settings.evaluate_at,
             finite=FiniteLoss(inputs.split.train),
