@@ -46,8 +46,11 @@ class StudentNet(nn.Module):
 
     def forward(self, images: UInt8[Tensor, "B C S S"]) -> Float[Tensor, "B D"]:
         """Unit rows in float32, under autocast too; the memory format of `images` reaches the backbone."""
-        pixels = (images.float() / 255 - self._mean) / self._std
-        return unit(self.backbone(pixels).float())
+        return unit(self.backbone(self.normalised(images)).float())
+
+    def normalised(self, images: UInt8[Tensor, "B C S S"]) -> Float[Tensor, "B C S S"]:
+        """What the backbone takes: pixels in [0, 1], less the mean, by the standard deviation."""
+        return (images.float() / 255 - self._mean) / self._std
 
     def encode_image(self, images: UInt8[Tensor, "B C S S"]) -> Float[Tensor, "B D"]:
         """As `forward`, without gradient and in evaluation mode whatever mode the network is in."""
