@@ -33,7 +33,7 @@ _SEEN = {
     "015_peach": "a small round fruit that blends from orange to red, with a groove along one side",
     "024_bowl": "a round hollow dish of glossy dark red plastic",
     "030_fork": "a slender grey metal handle that ends in four tines",
-    "032_knife": "a long grey metal table knife with a flat rounded blade",
+    "032_knife": "a long grey metal handle that ends in a flat blade, rounded at its tip",
     "035_power_drill": "an orange and black power tool with a pistol grip, a battery foot and a dark chuck",
     "037_scissors": "two crossed grey blades joined by a screw, with two large orange rings as handles",
     "048_hammer": "a long black and yellow handle with a heavy steel head across its end",

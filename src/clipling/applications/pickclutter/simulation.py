@@ -12,6 +12,7 @@ from clipling.applications.pickclutter.episodes import Observation
 from clipling.applications.pickclutter.headless import mujoco
 from clipling.applications.pickclutter.rendering import Cameras, View
 from clipling.applications.pickclutter.shapes import SHAPES
+from clipling.applications.pickclutter.shapes.part import Array
 from clipling.applications.pickclutter.world import BASE_CAMERA, HAND_CAMERA, HIDDEN, SHOWN, TRAY, build
 
 VERSION = 1
@@ -44,14 +45,15 @@ class Simulation:
         names = [str(name) for name in rng.choice(clutter.objects, count, replace=False)]
         self.drop(names, rng)
         self.dress(rng)
-        base, hand = (self._cameras.look(self.data, camera) for camera in (BASE_CAMERA, HAND_CAMERA))
+        base, hand = self.see(BASE_CAMERA), self.see(HAND_CAMERA)
+        shown = np.maximum(self.shown(base), self.shown(hand))
         return Observation(
             name=f"traj_{index:06d}",
             base_rgb=base.rgb,
             base_depth=base.depth,
             hand_rgb=hand.rgb,
             hand_depth=hand.depth,
-            objects=tuple(sorted(name for name in names if self._seen(name, base, hand) >= clutter.visible)),
+            objects=tuple(name for name, pixels in zip(SHAPES, shown, strict=True) if pixels >= clutter.visible),
         )
 
     def drop(self, names: list[str], rng: np.random.Generator) -> None:
@@ -93,14 +95,20 @@ class Simulation:
         model.camera(BASE_CAMERA).pos[:] = np.array([0.48, 0, 0.46]) + rng.uniform(-0.02, 0.02, 3)
         mujoco.mj_forward(model, self.data)
 
+    def see(self, camera: str) -> View:
+        """What a camera sees now."""
+        return self._cameras.look(self.data, camera)
+
+    def shown(self, view: View) -> Array:
+        """How many pixels of a view show each object, in the order of SHAPES."""
+        bodies = self.model.geom_bodyid[view.geoms[view.geoms >= 0]]
+        return np.bincount(bodies, minlength=self.model.nbody)[list(self._bodies.values())]
+
     def __enter__(self) -> "Simulation":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._cameras.close()
-
-    def _seen(self, name: str, *views: View) -> int:
-        return max(int(np.isin(view.geoms, self._geoms[name]).sum()) for view in views)
 
 
 def _any_way(rng: np.random.Generator) -> Any:

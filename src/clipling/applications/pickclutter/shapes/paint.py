@@ -25,13 +25,15 @@ def cube_map(paint: Paint, form: Form, side: int = 96) -> Array:
         points = points / np.linalg.norm(points, axis=-1, keepdims=True)
     if form == "cylinder":
         points = points / np.maximum(np.hypot(points[..., 0], points[..., 1]), np.abs(points[..., 2]))[..., None]
-    return np.asarray(np.clip(paint(points), 0, 255), dtype=np.uint8)
+    texture: Array = np.clip(paint(points), 0, 255).astype(np.uint8)
+    return texture
 
 
 def mixed(first: Array | Colour, second: Array | Colour, share: Array) -> Array:
     """Colours between two, by the share (...,) of the second."""
     weight = np.asarray(share, dtype=float)[..., None]
-    return np.asarray(first) * (1 - weight) + np.asarray(second) * weight
+    between: Array = np.asarray(first) * (1 - weight) + np.asarray(second) * weight
+    return between
 
 
 def colours(look: Look, p: Array) -> Array:
