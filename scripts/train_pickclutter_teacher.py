@@ -29,7 +29,7 @@ from clipling.applications.pickclutter.objects import OBJECTS
 
 MODEL = {
     "embed_dim": 128,
-    "vision_cfg": {"image_size": PIXELS, "layers": [1, 1, 1, 1], "width": 24, "patch_size": None},
+    "vision_cfg": {"image_size": PIXELS, "layers": [1, 1, 1, 1], "width": 16, "patch_size": None},
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 4, "layers": 3},
 }
 PREPROCESS = {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], "interpolation": "bicubic", "resize_mode": "shortest"}
@@ -188,8 +188,8 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=2000, help="scenes to simulate")
     parser.add_argument("--views", type=int, default=4, help="pictures of each")
     parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="threads of one step")
     asked = parser.parse_args()
