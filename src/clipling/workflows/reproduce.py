@@ -72,7 +72,7 @@ def reproduce(
     ----------
     table
         table1 to table11, figure1, figure2b, figure4, zero_shot (Table 1 without few shots), or ledger: the matrix
-        behind docs/results/claims.md.
+        behind docs/results/claims.md. table12 has options of its own: `clipling reproduce table12 --help`.
     data
         Folders of data sets, as `clipling data fetch` fills them, or data sets of one's own.
     split

@@ -1,0 +1,136 @@
+"""What ships: one folder with the student, its objects and their texts; written whole and checked when read.
+
+    model.safetensors  text.safetensors  [prompt.safetensors]  config.json  objects.json  hashes.json
+
+Shapes: C objects, 2 C texts (the positive ones first), M learned vectors of width W, D embedding width.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from clipling.applications.pickclutter.network import PickNet, create_net
+from clipling.contracts.errors import InputError
+from clipling.deploy.folder import standing, whole_folder
+from clipling.deploy.seal import SEAL, seal, verify
+from clipling.files import read_json, write_bytes, write_json
+
+SCHEMA = 1
+_MODEL, _TEXT, _PROMPT, _CONFIG, _OBJECTS = (
+    "model.safetensors",
+    "text.safetensors",
+    "prompt.safetensors",
+    "config.json",
+    "objects.json",
+)
+
+
+@dataclass(frozen=True)
+class BundledObject:
+    """An object the bundle holds texts for: its identity in the scenes, its name, its text, whether it was taught."""
+
+    model_id: str
+    name: str
+    text: str
+    taught: bool
+
+
+@dataclass(frozen=True)
+class BundleConfig:
+    """What builds the network and what says how texts are made.
+
+    teacher: `id`, `weights_hash` and `spec`. words: learned, fixed or closed. descriptions: whether a text goes on with
+    what the object looks like. about: facts about the training. results: as in results.json, or None.
+    """
+
+    architecture: str
+    width: int
+    image_size: int
+    teacher: dict[str, Any]
+    words: str
+    descriptions: bool
+    about: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class PickBundle:
+    """A student in evaluation mode on the CPU, its objects with their pairs of texts, and the learned contexts."""
+
+    net: PickNet
+    objects: tuple[BundledObject, ...]
+    pairs: Float[Tensor, "T D"]
+    context: Float[Tensor, "M W"] | None
+    config: BundleConfig
+
+
+def write_bundle(
+    folder: Path,
+    net: PickNet,
+    objects: Sequence[BundledObject],
+    pairs: Float[Tensor, "T D"],
+    context: Float[Tensor, "M W"] | None,
+    config: BundleConfig,
+) -> None:
+    """Write a bundle in one piece; one that is there already is replaced. Raises InputError for weights with NaN."""
+    weights = {name: value.detach().cpu().contiguous().clone() for name, value in net.state_dict().items()}
+    if broken := [name for name, value in weights.items() if not value.isfinite().all()]:
+        raise InputError(f"{broken[0]} holds NaN or infinity; training has diverged: lower --lr")
+    with whole_folder(folder) as new:
+        write_bytes(new / _MODEL, save(weights))
+        write_bytes(new / _TEXT, save({"pairs": pairs.detach().float().cpu().contiguous()}))
+        if context is not None:
+            write_bytes(new / _PROMPT, save({"context": context.detach().float().cpu().contiguous()}))
+        write_json(new / _CONFIG, {"schema": SCHEMA, **asdict(config)})
+        write_json(new / _OBJECTS, [asdict(one) for one in objects])
+        seal(new)
+
+
+def read_bundle(path: Path) -> PickBundle:
+    """The bundle in a folder, or in the finished run that `path` names, after checking every file in it.
+
+    Raises InputError, naming the file, for what is missing, changed since it was written, or of another kind.
+    """
+    inside = standing(path / "student")
+    folder = inside if inside.is_dir() else standing(path)
+    if not (folder / SEAL).is_file():
+        what = f"holds no {SEAL}" if folder.is_dir() else "is no folder"
+        raise InputError(f"{folder}: {what}; expected a finished run of `clipling pickclutter train`, or its 'student'")
+    verify(folder, (_CONFIG, _MODEL, _TEXT))
+    values = read_json(folder / _CONFIG)
+    if "words" not in values or values.pop("schema", None) != SCHEMA:
+        raise InputError(f"{folder}: no bundle of `clipling pickclutter train`; one of `clipling distill`, perhaps")
+    config = BundleConfig(**values)
+    objects = tuple(BundledObject(**row) for row in read_json(folder / _OBJECTS))
+    pairs = _tensors(folder / _TEXT)["pairs"]
+    if pairs.shape != (2 * len(objects), config.width):
+        raise InputError(f"{folder / _TEXT}: {tuple(pairs.shape)} numbers for {len(objects)} objects; copy it again")
+    context = _tensors(folder / _PROMPT)["context"] if (folder / _PROMPT).exists() else None
+    return PickBundle(_build(config, folder), objects, pairs, context, config)
+
+
+def _build(config: BundleConfig, folder: Path) -> PickNet:
+    with torch.random.fork_rng(devices=[]):  # loading must not shift the caller's random numbers
+        net = create_net(config.architecture, width=config.width, image_size=config.image_size)
+    try:
+        net.load_state_dict(_tensors(folder / _MODEL))
+    except RuntimeError as error:
+        raise InputError(
+            f"{folder / _MODEL}: the weights do not fit {config.architecture} as this timm builds it "
+            f"({' '.join(str(error).split())[:200]}); use the timm version of the training"
+        ) from error
+    return net.eval()
+
+
+def _tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"{path}: not a safetensors file ({error}); copy the bundle again") from error

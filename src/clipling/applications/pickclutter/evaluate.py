@@ -1,0 +1,32 @@
+"""`clipling pickclutter evaluate`: measure the shipped weights of a run again."""
+
+from pathlib import Path
+
+from clipling.applications.pickclutter.settings import Settings
+from clipling.applications.pickclutter.train import Answers
+from clipling.workflows.run import AnyRun, Run
+
+
+def evaluate(run: AnyRun) -> Answers:
+    """Measure a run's shipped weights again; repeats `measures_bundle` of its results.json.
+
+    Parameters
+    ----------
+    run
+        Folder of a finished run, or the folder `fewshot` in it.
+
+    """
+    run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    settings = Settings.from_record(run.config, run.folder / "config.yaml")
+    recorded = run.results["measures_bundle"]
+    from clipling.applications.pickclutter.bundle import read_bundle  # torch loads here, not for --help
+    from clipling.applications.pickclutter.scenes import open_scenes
+    from clipling.applications.pickclutter.training import exam_of
+
+    shots, few = run.config.get("shots"), run.config.get("scenes")
+    scenes = open_scenes(settings, Path(shots) if shots else None, few)
+    bundle = read_bundle(run.student)
+    now = exam_of(settings, scenes).measured(bundle.net, bundle.pairs)
+    same = now == recorded
+    verdict = "exactly as recorded" if same else "not as recorded: other scenes, or another processor?"
+    return Answers(f"{run.folder}: the shipped weights, {verdict}", now, None if same else recorded, 0 if same else 1)

@@ -1,0 +1,83 @@
+"""The settings of a training on scenes, resolved: what `config.yaml` records. No torch here."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from clipling.applications.pickclutter.recipes import Method, get_method
+from clipling.contracts.errors import InputError
+from clipling.training.config import Hardware, LoggerName, OptimizerConfig, ScheduleConfig
+from clipling.workflows.settings import EPOCHS_AVERAGED, plain, restored
+
+OptimizerName = Literal["sgd", "adamw"]
+ScheduleName = Literal["multi_step", "one_cycle"]
+TEMPERATURE = 0.07
+"""Divides every cosine: over places, over the pair, over the batch."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One value for every option of `clipling pickclutter train`, which says what each means."""
+
+    train: Path
+    teacher: str
+    out: Path
+    id: Path | None
+    ood: Path | None
+    recipe: str
+    student: str
+    image_size: int
+    epochs: int
+    batch_size: int
+    optimizer: OptimizerName
+    lr: float
+    schedule: ScheduleName
+    prompt: int
+    seed: int
+    pretrained: bool
+    hardware: Hardware
+    logger: tuple[LoggerName, ...]
+    evaluate_every: int
+
+    def __post_init__(self) -> None:
+        """Raises InputError for numbers that cannot be meant."""
+        least = {"image_size": 32, "epochs": 1, "batch_size": 2, "prompt": 0, "seed": 0, "evaluate_every": 1}
+        for name, smallest in least.items():
+            if getattr(self, name) < smallest:
+                raise InputError(f"{name} is {getattr(self, name)}; expected at least {smallest}")
+        if self.lr <= 0:
+            raise InputError(f"lr is {self.lr}; expected a number above 0, such as 0.001")
+        _ = self.method
+
+    @property
+    def method(self) -> Method:
+        """What the recipe's name stands for."""
+        return get_method(self.recipe)
+
+    @property
+    def optimizer_config(self) -> OptimizerConfig:
+        """As the library takes it; weight decay as in the authors' code (AdamW: 0.01)."""
+        decay = 1e-4 if self.optimizer == "sgd" else 1e-2
+        return OptimizerConfig(name=self.optimizer, lr=self.lr, weight_decay=decay)
+
+    @property
+    def schedule_config(self) -> ScheduleConfig:
+        """x0.3 after one and two thirds of the epochs, 30 and 60 of 90; or one cycle."""
+        return ScheduleConfig(name=self.schedule, gamma=0.3)
+
+    def record(self) -> dict[str, Any]:
+        """Plain values by name, complete."""
+        values: dict[str, Any] = plain(asdict(self))
+        return values
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any], where: Path) -> "Settings":
+        """The settings that `record`, read from `where`, was made of. Raises InputError when it is of another verb."""
+        hints = get_type_hints(cls)
+        if absent := [name for name in hints if name not in record]:
+            raise InputError(f"{where}: no run of `clipling pickclutter train` ({absent[0]} is missing)")
+        return cls(**{name: restored(hint, record[name]) for name, hint in hints.items()})
+
+    def evaluate_at(self, epoch: int) -> bool:
+        """Whether to measure after this epoch: every so often, and after each of the last five."""
+        return epoch % self.evaluate_every == 0 or epoch > self.epochs - EPOCHS_AVERAGED

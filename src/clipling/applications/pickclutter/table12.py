@@ -1,0 +1,180 @@
+"""`clipling pickclutter table12`: Table 12 of the paper, beside the published one; what is missing is run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from cyclopts import Parameter
+
+from clipling.applications.pickclutter.recipes import METHODS, get_method
+from clipling.applications.pickclutter.settings import OptimizerName
+from clipling.applications.pickclutter.table12_jobs import Job, forecast
+from clipling.applications.pickclutter.table12_page import conditions, written
+from clipling.contracts.errors import InputError
+from clipling.files import write_text
+from clipling.report.paper_tables import table_csv, table_markdown
+from clipling.training.config import Hardware
+from clipling.workflows.run import Run
+
+T = TypeVar("T")
+Several = Annotated[Sequence[T], Parameter(consume_multiple=True)]
+"""Values that follow one another on the command line: `--seeds 0 1 2`."""
+_FILES = {"train": "train.h5", "id": "id.h5", "ood": "ood.h5"}
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """The table, the files it was written to, and what failed."""
+
+    text: str
+    files: tuple[Path, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def exit_status(self) -> int:
+        """1 when something failed."""
+        return 1 if self.failed else 0
+
+    def __rich__(self) -> str:
+        """What a terminal shows."""
+        return "\n".join([self.text, *(f"failed: {line}" for line in self.failed), *map(str, self.files)])
+
+
+def table12(
+    *,
+    data: Path | str,
+    teacher: str = "ViT-L-14/openai",
+    rows: Several[str] = (),
+    seeds: Several[int] = (0, 1, 2),
+    student: str = "efficientnet_b0",
+    image_size: int = 224,
+    epochs: int = 90,
+    batch_size: int = 60,
+    optimizer: OptimizerName = "sgd",
+    lr: float = 1e-3,
+    few_shot_epochs: int = 20,
+    few_shot_batch_size: int = 46,
+    few_shot_lr: float = 5e-4,
+    shots: int = 50,
+    out: Path | str = "runs/table12",
+    pictures: int = 6,
+    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    dry_run: bool = False,
+) -> Reproduced:
+    """Make Table 12 of the paper: run what is missing, print it beside the published numbers.
+
+    Give the command again to go on after it was stopped: what is finished is not run again.
+
+    Parameters
+    ----------
+    data
+        Folder with train.h5, id.h5, ood.h5 and, for the scenes to show, fewshot.h5; without it the first scenes of
+        ood.h5 are shown and the others measured on.
+    teacher
+        In place of the paper's ViT-L/14.
+    rows
+        Only these: closed_set, cls, cls+im_cst, cls+im_cst+semantics.
+    seeds
+        Every row is trained with each; all rows of the first come first.
+    student
+        Any timm architecture, as in `train`.
+    image_size
+        Side of the square images the student sees, in pixels.
+    epochs
+        Of training.
+    batch_size
+        Scenes in a step.
+    optimizer
+        The optimizer of training and few shots.
+    lr
+        Learning rate of training.
+    few_shot_epochs
+        Of training on with the shots.
+    few_shot_batch_size
+        Scenes in a step, half of them shots.
+    few_shot_lr
+        Highest learning rate with the shots.
+    shots
+        Scenes to show, the first of their file.
+    out
+        Folder of the runs, the table and the pictures.
+    pictures
+        Scenes to draw for each row, the last of ood.h5: what was predicted and where it was looked for.
+    hardware
+        Where and how it runs.
+    dry_run
+        Say what would run, and for about how long; write nothing.
+
+    """
+    chosen = [*rows] or [*METHODS]
+    for name in chosen:
+        get_method(name)
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
+    out, files = Path(out).resolve(), _files(Path(data))
+    options = {
+        **files,
+        "teacher": teacher,
+        "student": student,
+        "image_size": image_size,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer": optimizer,
+        "lr": lr,
+        "hardware": hardware,
+    }
+    apart = Path(data) / "fewshot.h5"
+    later = {"epochs": few_shot_epochs, "batch_size": few_shot_batch_size, "lr": few_shot_lr, "hardware": hardware}
+    jobs = [
+        Job(
+            name,
+            seed,
+            Run(out / "runs" / f"{name}-seed{seed}"),
+            options,
+            apart if apart.exists() else files["ood"],
+            shots,
+            later,
+        )
+        for seed in seeds
+        for name in chosen
+    ]
+    if dry_run:
+        return Reproduced(forecast(jobs))
+    failed = _carry_out(jobs)
+    table = written(jobs, chosen, conditions(options, later, shots, seeds))
+    made = [out / "table12.md", out / "table12.csv"]
+    text = "\n".join(table_markdown(one) for one in table)
+    write_text(made[0], text)
+    write_text(made[1], "".join(table_csv(one) for one in table[:1]))
+    if pictures:
+        from clipling.applications.pickclutter.gallery import draw_gallery  # torch loads here
+
+        first = [job for job in jobs if job.seed == seeds[0] and not job.missing]
+        made += draw_gallery([job.place for job in first], files["ood"], pictures, out / "pictures")
+    return Reproduced(text, tuple(made), tuple(failed))
+
+
+def _files(data: Path) -> dict[str, Path]:
+    files = {name: data / file for name, file in _FILES.items()}
+    if absent := [str(path) for path in files.values() if not path.is_file()]:
+        raise InputError(
+            f"{', '.join(absent)}: no such file; make them with `clipling pickclutter simulate`, or fetch the "
+            "published ones with `clipling pickclutter fetch`"
+        )
+    return files
+
+
+def _carry_out(jobs: Sequence[Job]) -> list[str]:
+    """Do the jobs; what went wrong with those that failed comes back."""
+    from clipling.workflows.console import say  # torch loads here
+
+    failed, todo = [], [job for job in jobs if job.missing]
+    for done, job in enumerate(todo, 1):
+        say(f"{done} of {len(todo)}: {job.name}")
+        try:
+            job.carry_out()
+        except InputError as error:
+            failed.append(f"{job.name}: {error}")
+            say(f"failed: {error}")
+    return failed

@@ -1,0 +1,80 @@
+"""A job behind Table 12: one row with one seed, and how long it will take. No torch here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clipling.applications.pickclutter.fewshot import fewshot
+from clipling.applications.pickclutter.settings import Settings
+from clipling.applications.pickclutter.train import train
+from clipling.files import read_json, read_jsonl
+from clipling.report.measures import duration
+from clipling.workflows.run import Run
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row with one seed: a training and its few shots."""
+
+    recipe: str
+    seed: int
+    place: Run
+    options: dict[str, Any]
+    """Of `train`, but for recipe, seed and place."""
+    shots: Path
+    few: int | None
+    few_shot: dict[str, Any]
+    """Of `fewshot`, but for the scenes to show."""
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return self.place.folder.name
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not finished."""
+        parts = {"training": self.place.folder, "few shots": self.place.folder / "fewshot"}
+        return tuple(part for part, folder in parts.items() if not (folder / "results.json").exists())
+
+    def carry_out(self) -> None:
+        """Do what is missing, from where it stopped."""
+        if "training" in self.missing:
+            begun = (self.place.folder / "config.yaml").exists()
+            train(**self.options, recipe=self.recipe, seed=self.seed, out=self.place.folder, resume=begun)
+        fewshot(self.place, self.shots, scenes=self.few, **self.few_shot)
+
+    def measures(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Zero-shot and few-shot, as far as they are there."""
+        folders = (self.place.folder, self.place.folder / "fewshot")
+        found = [read_json(one / "results.json") if (one / "results.json").exists() else {} for one in folders]
+        return found[0].get("measures", {}), found[1].get("measures", {})
+
+
+def forecast(jobs: Sequence[Job]) -> str:
+    """What would run and for about how long, one job a line."""
+    from clipling.applications.pickclutter.episodes import Episodes
+
+    scenes = len(Episodes(jobs[0].options["train"]))
+    speed, source = _speed(jobs)
+    lines, total = [], 0.0
+    for job in (one for one in jobs if one.missing):
+        trained = {"training": scenes * job.options["epochs"], "few shots": 2 * scenes * job.few_shot["epochs"]}
+        seconds = sum(trained[part] for part in job.missing) / speed
+        total += seconds
+        lines.append(f"{job.name}: {', '.join(job.missing)}; about {duration(seconds)}")
+    told = f"at {speed:.0f} scenes/s by {source}; resizing, the teacher's features and measuring come on top"
+    return "\n".join([*lines, f"{len(lines)} of {len(jobs)} jobs to do, about {duration(total)}, {told}"])
+
+
+def _speed(jobs: Sequence[Job]) -> tuple[float, str]:
+    """Training scenes a second: the median of the epochs that are logged, else that of a short trial."""
+    rows = [row for job in jobs if job.place.log.exists() for row in read_jsonl(job.place.log)]
+    if known := sorted(row["images_per_second"] for row in rows if "images_per_second" in row):
+        return known[len(known) // 2], f"{len(known)} epochs"
+    from clipling.applications.pickclutter.pace import scenes_per_second  # torch loads here
+
+    values = {"prompt": 8, "seed": 0, "pretrained": False, "schedule": "multi_step", "logger": (), "evaluate_every": 1}
+    settings = Settings(**(jobs[0].options | values), recipe="cls+im_cst", out=jobs[0].place.folder)
+    return scenes_per_second(settings), "a short trial"

@@ -1,0 +1,55 @@
+"""Table 12 as the paper prints it, each of our cells beside the published one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from clipling.applications.pickclutter.table12_jobs import Job
+from clipling.report.paper_tables import PaperCell, PaperTable, over_seeds
+from clipling.report.published import published
+from clipling.workflows.reproduce_matrix import shown
+
+_COLUMNS = {"X_id, Y_id": "seen_id", "X_ood, Y_id": "seen_ood", "X_ood, Y_ood": "unseen_ood"}
+_PAPER, _BESIDE = {"accuracy": "accuracy", "F1": "f1"}, {"precision": "precision", "recall": "recall"}
+
+
+def written(jobs: Sequence[Job], rows: Sequence[str], conditions: str) -> list[PaperTable]:
+    """The paper's table, and the one of precision and recall beside it."""
+    found = {(job.recipe, job.seed): job.measures() for job in jobs}
+
+    def cell(row: str, what: str, measure: str, column: str) -> PaperCell:
+        key = f"{_COLUMNS[column]}/{measure}"
+        numbers = [
+            over_seeds(
+                {
+                    seed: both[after][key] * 100
+                    for (name, seed), both in found.items()
+                    if name == row and key in both[after]
+                }
+            )
+            for after in (0, 1)
+        ]
+        return PaperCell(tuple(numbers), published(f"table12/{row}", f"{what}: {column}"))
+
+    def table(title: str, measures: dict[str, str], notes: tuple[str, ...]) -> PaperTable:
+        columns = [(what, measure, column) for what, measure in measures.items() for column in _COLUMNS]
+        cells = tuple((row, tuple(cell(row, *column) for column in columns)) for row in rows)
+        return PaperTable(title, tuple(f"{what}: {column}" for what, _, column in columns), cells, notes=notes)
+
+    legend = (
+        "Zero-shot / after few shots, in %. X_id: scenes of seen objects only; X_ood: scenes of seen and unseen ones. "
+        "Y_id: the seen objects are asked for; Y_ood: the unseen ones. In brackets: as published (arXiv 2307.03135 v1)."
+    )
+    return [
+        table("Table 12: overall accuracy, and F1 over the objects present", _PAPER, (legend, conditions)),
+        table("Precision and recall", _BESIDE, ()),
+    ]
+
+
+def conditions(options: dict[str, Any], later: dict[str, Any], shots: int, seeds: Sequence[int]) -> str:
+    """Under which conditions our numbers came about."""
+    return (
+        f"Ours: {options['student']} at {options['image_size']} px, {options['epochs']} epochs of "
+        f"{options['optimizer']} at {options['lr']:g} in batches of {options['batch_size']}, teacher "
+        f"{shown(options['teacher'])}; {shots} shots, {later['epochs']} epochs at {later['lr']:g}; seeds "
+        f"{', '.join(map(str, seeds))}, mean ± standard deviation."
+    )

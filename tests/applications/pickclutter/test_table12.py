@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from applications.pickclutter.conftest import HARDWARE
+from clipling.applications.pickclutter.recipes import METHODS
+from clipling.applications.pickclutter.table12 import table12
+from clipling.aviary import teacher_spec
+from clipling.cli import main
+from clipling.contracts.errors import InputError
+from clipling.files import read_json
+from clipling.report.published import published
+
+PAPER = Path(__file__).resolve().parents[4] / "shared" / "paper" / "published_tables.json"
+TINY: dict[str, Any] = {
+    "student": "test_efficientnet",
+    "image_size": 64,
+    "epochs": 1,
+    "batch_size": 8,
+    "few_shot_epochs": 1,
+    "few_shot_batch_size": 8,
+    "shots": 6,
+    "seeds": (0,),
+    "pictures": 1,
+    "hardware": HARDWARE,
+}
+
+
+def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {**TINY, "data": files, "teacher": teacher_spec(), "out": tmp_path}
+    rows = ("closed_set", "cls")
+    forecast = table12(**asked, rows=rows, dry_run=True)
+    assert "closed_set-seed0: training, few shots; about" in forecast.text
+    assert "2 of 2 jobs to do" in forecast.text
+    assert not list(tmp_path.iterdir()), "a dry run writes nothing"
+    made = table12(**asked, rows=rows)
+    assert made.failed == ()
+    (line,) = (line for line in made.text.splitlines() if line.startswith("| cls |") and "[96.9" in line)
+    ours = read_json(tmp_path / "runs" / "cls-seed0" / "results.json")["measures"]
+    later = read_json(tmp_path / "runs" / "cls-seed0" / "fewshot" / "results.json")["measures"]
+    for measure, column in (("accuracy", 4), ("f1", 7)):
+        numbers = " / ".join(f"{100 * found[f'unseen_ood/{measure}']:.1f}" for found in (ours, later))
+        cell = line.split("|")[column].strip()
+        assert cell.startswith(f"{numbers} ["), cell
+    assert len([path for path in made.files if path.suffix == ".png"]) == 4
+    assert all(path.exists() for path in made.files)
+    assert "0 of 2 jobs" in table12(**asked, rows=rows, dry_run=True).text
+    assert table12(**asked, rows=rows).text == made.text
+
+
+def test_what_cannot_be_meant(files: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"train\.h5.*pickclutter simulate"):
+        table12(data=tmp_path)
+    with pytest.raises(InputError, match="unknown recipe 'cls\\+semantics'"):
+        table12(data=files, rows=("cls+semantics",))
+    with pytest.raises(InputError, match="seeds are"):
+        table12(data=files, seeds=(1, 1))
+
+
+def test_the_table_is_reproduced_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["reproduce", "table12", "--data", str(tmp_path)])
+    assert stopped.value.code == 2
+    assert "train.h5" in capsys.readouterr().err
+
+
+def test_published_numbers_are_the_papers() -> None:
+    if not PAPER.exists():
+        pytest.skip("../shared is absent: the published numbers are not compared with their source")
+    paper = json.loads(PAPER.read_text())["table12_pickclutter"]
+    for what, key in (("accuracy", "overall_accuracy"), ("F1", "f1_present_objects")):
+        assert paper[key].keys() == METHODS.keys()
+        for row, cells in paper[key].items():
+            for column, numbers in zip(("X_id, Y_id", "X_ood, Y_id", "X_ood, Y_ood"), cells, strict=True):
+                assert list(published(f"table12/{row}", f"{what}: {column}")) == numbers
