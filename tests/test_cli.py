@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 
@@ -40,6 +41,17 @@ def test_every_verb_says_what_its_function_says() -> None:
         module, name = function_of(verb).split(":")
         function = getattr(import_module(module), name)
         assert function.__doc__.strip().splitlines()[0] == summary
+
+
+def test_every_verb_has_its_python_call() -> None:
+    import clipling
+    from clipling.workflows.report import report
+
+    for verb in VERBS:
+        if find_spec(f"clipling.workflows.{verb.split()[0]}"):  # else it is an application's
+            name = verb.replace(" ", "_")
+            function = report if verb == "report" else getattr(clipling, name)
+            assert (function.__name__, function.__module__) == (name, f"clipling.workflows.{verb.split()[0]}")
 
 
 def test_public_names_are_all_there() -> None:

@@ -4,7 +4,8 @@
     student = clipling.load("runs/first/student")
     student.set_classes(["a lotus", "a rose"]); student.predict("flower.jpg")
 
-Names are loaded when they are asked for: `import clipling` loads neither torch, timm nor open_clip.
+Names are loaded when they are asked for: `import clipling` loads neither torch, timm nor open_clip. Every verb of the
+command line is a function here, but for `report`, which is the name of a room: `clipling.workflows.report.report`.
 """
 
 from importlib import import_module
@@ -25,19 +26,26 @@ if TYPE_CHECKING:
     from clipling.training.config import LossConfig as LossConfig
     from clipling.training.config import OptimizerConfig as OptimizerConfig
     from clipling.training.config import ScheduleConfig as ScheduleConfig
+    from clipling.workflows.bench import bench as bench
     from clipling.workflows.caption import caption as caption
     from clipling.workflows.check import check as check
     from clipling.workflows.coherence import coherence as coherence
+    from clipling.workflows.data import data_fetch as data_fetch
+    from clipling.workflows.data import data_list as data_list
+    from clipling.workflows.data import data_verify as data_verify
     from clipling.workflows.demo import demo as demo
     from clipling.workflows.describe import describe as describe
     from clipling.workflows.distill import distill as distill
     from clipling.workflows.evaluate import evaluate as evaluate
+    from clipling.workflows.export import export as export
     from clipling.workflows.features import features as features
     from clipling.workflows.fewshot import fewshot as fewshot
+    from clipling.workflows.predict import predict as predict
     from clipling.workflows.reproduce import reproduce as reproduce
     from clipling.workflows.run import Run as Run
     from clipling.workflows.space import space as space
     from clipling.workflows.split import split as split
+    from clipling.workflows.textbank import textbank as textbank
 
     load: Callable[..., Student]
 
@@ -54,20 +62,27 @@ _HOME = {
     "LossConfig": "training.config",
     "OptimizerConfig": "training.config",
     "ScheduleConfig": "training.config",
+    "bench": "workflows.bench",
     "caption": "workflows.caption",
     "check": "workflows.check",
     "coherence": "workflows.coherence",
+    "data_fetch": "workflows.data",
+    "data_list": "workflows.data",
+    "data_verify": "workflows.data",
     "demo": "workflows.demo",
     "describe": "workflows.describe",
     "distill": "workflows.distill",
     "evaluate": "workflows.evaluate",
+    "export": "workflows.export",
     "features": "workflows.features",
     "fewshot": "workflows.fewshot",
+    "predict": "workflows.predict",
     "reproduce": "workflows.reproduce",
     "Run": "workflows.run",
     "load": "deploy.student:Student",
     "space": "workflows.space",
     "split": "workflows.split",
+    "textbank": "workflows.textbank",
 }
 __all__ = sorted(_HOME)
 

@@ -38,6 +38,7 @@ VERBS = {
     "coherence": "Compare the space of a run's student with its teacher's, on training, seen and unseen images.",
     "space": "Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.",
     "export": "Ship a student in another format: onnx, pt2 or open_clip; checked on real images first.",
+    "bench": "Measure speed, memory and size of a student in torch, of its ONNX exports, and of a teacher beside them.",
     "reproduce": "Make a table or figure of the paper: run what is missing, print it beside the published numbers.",
     "pickclutter fetch": "Bring the authors' recorded scenes here; goes on where it stopped.",
     "pickclutter simulate": "Simulate clutter before a robot with two RGB-D cameras, as a file of recorded scenes.",

@@ -107,6 +107,21 @@ def test_what_cannot_be_asked(ask: Ask, tokens: tuple[str, ...], said: str) -> N
     assert said.lower() in " ".join(err.split()).lower()
 
 
+def test_a_moving_picture_a_film_and_a_thousand_labels(ask: Ask, album: Path, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (40, 50), colour) for colour in ("red", "blue", "green")]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(500))
+    (tmp_path / "names.txt").write_text("".join(f"bird number {number}\n" for number in range(1000)))
+    asked = (album / "a.png", tmp_path / "moving.gif", tmp_path / "film.mp4", "--labels-file", tmp_path / "names.txt")
+    status, out, err = ask(*asked, "--format", "jsonl", "--top", 1000)
+    still, moving, film = map(json.loads, out.splitlines())
+    assert status == 1
+    assert len(still["predictions"]) == 1000
+    assert moving["predictions"][0]["label"] == still["predictions"][0]["label"]  # its first frame is all red as well
+    assert film["error"] == "its content is no image format that is read here"
+    assert "film.mp4" in err
+
+
 def test_nothing_behind_a_name(ask: Ask, tmp_path: Path) -> None:
     status, out, err = ask(tmp_path, tmp_path / "*.png", tmp_path / "absent.png", "--format", "csv")
     assert status == 1
