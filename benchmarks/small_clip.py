@@ -3,7 +3,8 @@
     python benchmarks/small_clip.py --bundle RUN --export RUN/exports/open_clip-fp32
 
 Twice: on the images as they are, which open_clip resizes in its own way, and on the squares that the student was
-evaluated on, where the accuracy must be that of `results.json`. Needs `pip install clip-benchmark webdataset`.
+evaluated on, where the accuracy must be that of `results.json`. Needs
+`pip install clip-benchmark webdataset 'numpy<2.4'`.
 """
 
 import argparse
