@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="file that keeps the pictures; those that are there are used")
     parser.add_argument("--scenes", type=int, default=2000, help="scenes to simulate")
     parser.add_argument("--views", type=int, default=4, help="pictures of each")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=0)

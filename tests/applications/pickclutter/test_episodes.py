@@ -1,6 +1,8 @@
 """Files in the published layout, whole and broken."""
 
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -150,3 +152,20 @@ def test_progress_counts_the_scenes_written(tmp_path: Path) -> None:
     counted: list[int] = []
     write_episodes(tmp_path / "scenes.h5", (replace(SCENES[0], name=str(i)) for i in range(3)), None, counted.append)
     assert counted == [1, 2, 3]
+
+
+def test_a_disk_that_takes_no_more_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    """HDF5 takes the process down when it cannot write what it holds; it is not told."""
+    out = tmp_path / "scenes.h5"
+    code = (
+        "import resource, sys, numpy as np\n"
+        "from clipling.applications.pickclutter.episodes import Observation, write_episodes\n"
+        "rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)\n"
+        "depth = np.ones((64, 64, 1), np.float32)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))\n"
+        f"write_episodes({str(out)!r}, (Observation(str(i), rgb, depth, rgb, depth, ()) for i in range(9)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "OSError: [Errno 27] File too large"
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@
 Episodes are in the order of their sorted names. Only names are held in memory; each process opens the file itself.
 """
 
+import io
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,17 +155,43 @@ def write_episodes(
     attributes: said of the whole file, such as seed and version of the simulation. progress: called with the number
     written.
     """
-    with files.atomic(Path(path)) as partial, h5py.File(partial, "w") as target:
-        target.attrs.update(attributes or {})
-        for number, seen in enumerate(observations, 1):
-            episode = target.create_group(seen.name)
-            for camera, rgb, depth in zip(
-                _CAMERAS, (seen.base_rgb, seen.hand_rgb), (seen.base_depth, seen.hand_depth), strict=True
-            ):
-                for part, picture in ((_RGB, rgb), (_DEPTH, depth)):
-                    episode.create_dataset(
-                        f"{camera}/{part}", data=picture, chunks=picture.shape, compression="lzf", shuffle=True
-                    )
-            episode.create_dataset(_OBJECTS, data=np.array([name.encode() for name in seen.objects], dtype="S64"))
-            if progress is not None:
-                progress(number)
+    with files.atomic(Path(path)) as partial, _Disk(partial, "w+b") as disk:
+        with h5py.File(disk, "w") as target:
+            target.attrs.update(attributes or {})
+            for number, seen in enumerate(observations, 1):
+                _write(target.create_group(seen.name), seen)
+                disk.check()
+                if progress is not None:
+                    progress(number)
+        disk.check()
+
+
+def _write(episode: Any, seen: Observation) -> None:
+    pictures = ((seen.base_rgb, seen.base_depth), (seen.hand_rgb, seen.hand_depth))
+    for camera, pair in zip(_CAMERAS, pictures, strict=True):
+        for part, picture in zip((_RGB, _DEPTH), pair, strict=True):
+            episode.create_dataset(
+                f"{camera}/{part}", data=picture, chunks=picture.shape, compression="lzf", shuffle=True
+            )
+    episode.create_dataset(_OBJECTS, data=np.array([name.encode() for name in seen.objects], dtype="S64"))
+
+
+class _Disk(io.FileIO):
+    """A file whose troubles HDF5 does not hear of, as it takes the process down with it when a disk is full."""
+
+    _trouble: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        rest = memoryview(content).cast("B")
+        size = len(rest)
+        try:
+            while rest:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self._trouble = error
+        return size
+
+    def check(self) -> None:
+        """Raise what went wrong so far."""
+        if self._trouble is not None:
+            raise self._trouble
