@@ -191,6 +191,13 @@ class _Disk(io.FileIO):
             self._trouble = error
         return size
 
+    def truncate(self, size: int | None = None, /) -> int:
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self._trouble = error
+            return size or 0
+
     def check(self) -> None:
         """Raise what went wrong so far."""
         if self._trouble is not None:
