@@ -169,3 +169,13 @@ def test_a_disk_that_takes_no_more_is_an_error_and_no_crash(tmp_path: Path) -> N
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "OSError: [Errno 27] File too large"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("absent", "needed_by", "said"),
+    [("h5py", "episodes", "recorded scenes need h5py"), ("mujoco", "simulation", "the simulation needs mujoco")],
+)
+def test_without_the_extra_the_message_says_how_to_get_it(absent: str, needed_by: str, said: str) -> None:
+    code = f"import sys\nsys.modules[{absent!r}] = None\nimport clipling.applications.pickclutter.{needed_by}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith(f"InputError: {said}: pip install 'clipling[pickclutter]'")

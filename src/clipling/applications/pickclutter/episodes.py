@@ -16,11 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from clipling import files
 from clipling.contracts.errors import InputError, unknown
+
+try:
+    import h5py
+except ModuleNotFoundError:
+    raise InputError("recorded scenes need h5py: pip install 'clipling[pickclutter]'") from None
 
 _CAMERAS = ("dict_str_base_camera", "dict_str_hand_camera")
 _RGB, _DEPTH, _OBJECTS = "dict_str_rgb", "dict_str_depth", "model_ids"

@@ -10,7 +10,7 @@ NO_RENDERER = (
     "apt-get install libegl1 libgl1-mesa-dri; leave MUJOCO_GL unset"
 )
 if sys.platform == "linux":
-    if "mujoco" in sys.modules and "MUJOCO_GL" not in os.environ:
+    if sys.modules.get("mujoco") and "MUJOCO_GL" not in os.environ:
         raise InputError("mujoco was imported before the simulation, which cannot draw now; set MUJOCO_GL=egl before")
     os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault(
