@@ -11,6 +11,7 @@ from clipling.report.figures import Bar, Chart, accuracy_chart, bar_chart, loss_
 from clipling.report.measures import duration, in_order, label_of, percent
 from clipling.report.predictions import ClassCount, ImageAnswers, count_classes, read_predictions
 from clipling.report.record import RunRecord, read_run
+from clipling.report.shipped import read_exports
 from clipling.report.words import cautions, chance, lead
 
 _CLASSES_LISTED = 1500
@@ -96,6 +97,7 @@ def _content(record: RunRecord, rows: list[ImageAnswers]) -> dict[str, Any]:
         "confused": record.confused[:_CONFUSIONS_LISTED],
         "classes": classes[:_CLASSES_LISTED],
         "classes_left_out": len(classes[_CLASSES_LISTED:]),
+        "exports": read_exports(record.folder),
         "settings": flat(record.config),
         "environment": flat(record.environment),
     }

@@ -19,18 +19,20 @@ class Exported:
     def __rich__(self) -> Group:
         """What a terminal shows: the formats measured beside each other, and what is to be said about them."""
         rows = self.manifest.get("measured", [])
+        if not rows:
+            return Group(Text(f"{self.manifest['what']}: {self.folder}"))
         keys = list(dict.fromkeys(key for row in rows for key in row["accuracy"]))
-        columns = ("megabytes", "ms an image", "largest distance", "mean distance", "equal predictions")
-        table = Table("", *columns, *keys, title=str(self.folder), title_justify="left")
-        for row in rows:
-            table.add_row(
-                row["name"],
-                f"{row['megabytes']:.2f}",
-                f"{row['milliseconds']:.2f}",
-                *_parity(row.get("parity")),
-                *(f"{row['accuracy'][key]:.1%}" if key in row["accuracy"] else "" for key in keys),
-            )
-        return Group(*([table] if rows else []), *(Text(note) for note in self.manifest.get("notes", [])))
+        names = ("", "megabytes", "ms an image", "largest distance", "mean distance", "equal predictions", *keys)
+        head, *body = zip(names, *(_cells(row, keys) for row in rows), strict=True)  # formats side by side: that fits
+        table = Table(*head, title=str(self.folder), title_justify="left")
+        for line in body:
+            table.add_row(*line)
+        return Group(table, *(Text(note) for note in self.manifest["notes"]))
+
+
+def _cells(row: dict[str, Any], keys: list[str]) -> tuple[str, ...]:
+    accuracy = (f"{row['accuracy'][key]:.1%}" if key in row["accuracy"] else "" for key in keys)
+    return row["name"], f"{row['megabytes']:.2f}", f"{row['milliseconds']:.2f}", *_parity(row.get("parity")), *accuracy
 
 
 def _parity(figures: dict[str, float] | None) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from clipling.deploy.exports.shipped import EMBEDDING, IMAGES, PROBABILITIES
 from clipling.deploy.exports.text import export_text
 from clipling.deploy.seal import SEAL
 from clipling.files import hash_file
+from clipling.report.page import write_report
 from clipling.teacher.tower import load_teacher
 from clipling.workflows.console import say
 from clipling.workflows.export_figures import Figures, measure_engine
@@ -55,7 +56,15 @@ def export_student(
     with export_folder(out, manifest) as new, TemporaryDirectory() as workshop:
         engines = FORMATS[to](asked, new, Path(workshop), out)
         _measure(manifest, engines, photographs, bundle, precision)
+    _tell_the_report(folder)
     return out, manifest
+
+
+def _tell_the_report(bundle: Path) -> None:
+    """A run whose page is there gets it anew: it lists the exports."""
+    run = bundle.resolve().parent
+    if (run / "report.html").is_file() and (run / "results.json").is_file():
+        write_report(run)
 
 
 def _check(to: str, precision: str) -> None:
@@ -126,4 +135,6 @@ def export_text_tower(
     out = out or folder.resolve().parent / "exports" / "text"
     refuse_other_content(out)
     bundle = read_bundle(folder)
-    return out, export_text(bundle, load_teacher(_teacher_of(bundle, teacher)), out)
+    manifest = export_text(bundle, load_teacher(_teacher_of(bundle, teacher)), out)
+    _tell_the_report(folder)
+    return out, manifest
