@@ -31,6 +31,11 @@ def test_it_tells_all_that_it_was_given(config: BundleConfig):
     for fact in ("ViT-L-14/openai", "abc123", "resnet18", "224 x 224", "wren, kite", "lark", '{"seed": 3}'):
         assert fact in card
     assert "| data | birds \\| and more |" in card
+    assert "| licence | not stated" in card
+    assert "| licence | mit |" in model_card(
+        replace(config, teacher={**config.teacher, "licence": "mit"}), ["wren"], []
+    )
+    assert card.startswith("---\nlibrary_name: clipling\n")
 
 
 def test_accuracies_of_student_and_teacher_stand_side_by_side(config: BundleConfig):

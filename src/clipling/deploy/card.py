@@ -7,6 +7,14 @@ from typing import Any
 from clipling.deploy.config import BundleConfig
 from clipling.deploy.threshold import Threshold
 
+_HEAD = """\
+---
+library_name: clipling
+pipeline_tag: zero-shot-image-classification
+---
+"""
+"""What the Hugging Face Hub reads."""
+_UNSTATED = "not stated beside its weights: ask whoever published them"
 _MEANING = {
     "id": "seen classes, new images",
     "ood_zero_shot": "unseen classes, among themselves",
@@ -17,9 +25,9 @@ _MEANING = {
 _USE = """\
     import clipling
 
-    student = clipling.load("PATH/OF/THIS/FOLDER")
+    student = clipling.load("PATH/OF/THIS/FOLDER")  # or "hf-hub:ORG/NAME"
     student.predict("image.jpg")
-    student.set_classes(["a class it never saw", "another"])  # loads the teacher's text tower
+    student.set_classes(["a class it never saw", "another"])  # by the teacher's text tower
     student.predict(["image.jpg", "another.png"], k=1)
 """
 _LIMITS = """\
@@ -28,7 +36,8 @@ _LIMITS = """\
 - Probabilities are a softmax over the classes given. They always sum to one, also for an image that shows none of them,
   which only the threshold above tells.
 - Prejudices of the teacher are inherited, and were not examined here.
-- Texts of new classes need the teacher named above; images never do.
+- Texts of new classes need the teacher named above, or its exported text tower; images never do.
+- What may be done with it depends on the licences of its teacher and of the training images too.
 """
 _LISTS = """\
 The limit was chosen on seen classes to keep 95% of the known images; unseen classes are a report. On a longer list more
@@ -41,7 +50,7 @@ def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str])
     sections = {
         "Use": _USE,
         "Network": _table(_network(config)),
-        "Teacher": _table(config.teacher),
+        "Teacher": _table({"licence": _UNSTATED, **config.teacher}),
         "Training": _table(config.about) if config.about else "Nothing was recorded about the training.\n",
         "Accuracy": _accuracy(config.results or {}),
         "None of these": _none_of_these(Threshold.of_results(config.results)),
@@ -51,7 +60,7 @@ def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str])
     }
     title = f"# A student of {config.teacher['id']}\n\n"
     lead = f"A {config.architecture} that maps images into its teacher's space of {config.width} dimensions.\n\n"
-    return title + lead + "\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
+    return _HEAD + title + lead + "\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
 
 
 def _network(config: BundleConfig) -> dict[str, Any]:

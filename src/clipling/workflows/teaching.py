@@ -19,6 +19,7 @@ from clipling.language.captions import encode_captions
 from clipling.language.classes import encode_classes
 from clipling.language.closed_set import ClosedSet
 from clipling.language.prompts import LearnedPrompt
+from clipling.teacher.licence import licence_of
 from clipling.teacher.store import FeatureStore, extract_features
 from clipling.teacher.tower import Teacher, load_teacher
 from clipling.training.config import Hardware
@@ -86,6 +87,8 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
     if settings.recipe.losses.cap:
         captions = encode_captions(teacher, read_captions(inputs.root, inputs.split.train), inputs.split.train)
     about = {"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": settings.teacher}
+    if licence := licence_of(settings.teacher):
+        about["licence"] = licence
     text = encode_classes(teacher, [inputs.texts[name] for name in inputs.split.classes]).cpu()
     tower: PromptedTextEncoder | ClosedSet | None = None
     if vectors:
