@@ -44,6 +44,14 @@ def test_every_panel_has_its_points(tmp_path, panels, classes):
     assert colours(png) > classes
 
 
+def test_long_names_stay_inside_the_picture(tmp_path):
+    names = ["great northern crested diver"] * 10
+    _, png = figure2b([panel("alone", 10)], names, tmp_path / "figure2b")
+    pixels = np.asarray(Image.open(png).convert("L"))
+    assert (pixels[:, :3] == pixels[0, 0]).all()
+    assert (pixels[:, -3:] == pixels[0, 0]).all()
+
+
 def test_no_torch_is_needed():
     program = "import clipling.report.space, sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -50,8 +50,14 @@ def test_its_vectors_are_learned_and_belong_to_seen_classes(closed: clipling.Run
 def test_it_resumes_in_the_same_bits(closed: clipling.Run, tiny: dict[str, Any]) -> None:
     before = vectors(closed)
     (closed.checkpoints / "epoch-0003.pt").unlink()
+    (closed.folder / "report.html").unlink()  # written last: the run was stopped before
     clipling.distill(**{**tiny, "recipe": "closed_set", "epochs": 3}, out=closed.folder, resume=True)
     assert all(torch.equal(row, before[label]) for label, row in vectors(closed).items())
+
+
+def test_its_space_is_compared_with_no_teachers(closed: clipling.Run) -> None:
+    with pytest.raises(InputError, match="a student of a closed set has a space of its own"):
+        clipling.coherence(closed)
 
 
 def test_a_deployed_one_refuses_other_classes(closed: clipling.Run) -> None:

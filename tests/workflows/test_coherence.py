@@ -51,6 +51,14 @@ def test_all_parts_are_measured_and_the_rest_is_kept(run, tmp_path, capsys, monk
             assert after["coherence"][part][key] == pytest.approx(before["coherence"][part][key])
 
 
+def test_resuming_a_finished_run_keeps_what_was_measured_since(run, tiny, capsys):
+    clipling.coherence(run, hardware=HARDWARE)
+    before = run.results
+    again = clipling.distill(**tiny, out=run.folder, resume=True)
+    assert "nothing to resume" in capsys.readouterr().err
+    assert again.results == before
+
+
 def test_the_figures_are_those_of_the_bundle_and_the_store(run):
     measured = clipling.coherence(run, hardware=HARDWARE)
     (store,) = (FeatureStore.open(path.parent) for path in run.folder.parent.glob(".clipling/features/*/manifest.json"))

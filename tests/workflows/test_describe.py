@@ -107,6 +107,31 @@ def test_killed_and_given_again_nothing_is_paid_twice(
     assert all(server.questions(name) == 1 for name, label in zip(NAMES, LABELS, strict=True) if label in answered)
 
 
+def test_a_second_ctrl_c_does_not_wait(desk: Desk, server: Endpoint) -> None:
+    server.delay = 20
+    command = [sys.executable, "-m", "clipling", "describe", str(desk.data)]
+    command += [str(token) for token in asking(server, "--concurrency", 2)]
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert running.stderr
+    try:
+        while len(server.asked) < 2 and running.poll() is None:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        said = ""
+        while "Ctrl-C now stops without them" not in said and running.poll() is None:
+            said += running.stderr.read(1)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(3) == -signal.SIGINT
+    finally:
+        running.kill()
+
+
 def test_what_fails_for_one_class_keeps_the_others(desk: Desk, server: Endpoint) -> None:
     server.acts["kind3 bird"] = [says("The kind4 bird is blue.")] * 2
     status, said = desk.run("describe", desk.data, *asking(server, "--attempts", 2))

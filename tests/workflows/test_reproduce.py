@@ -18,8 +18,10 @@ from clipling.training.config import Hardware
 from clipling.workflows import reproduce_parts
 from clipling.workflows.reproduce import Reproduced, reproduce
 from clipling.workflows.reproduce_data import first_images
-from clipling.workflows.reproduce_job import same_settings
+from clipling.workflows.reproduce_job import Job, same_settings
+from clipling.workflows.reproduce_parts import PARTS, Part
 from clipling.workflows.reproduce_work import each
+from clipling.workflows.run import Run
 from workflows.desk import Desk
 
 
@@ -174,3 +176,21 @@ def test_bad_input_is_named_before_anything_runs(tmp_path: Path, capsys: pytest.
 def test_an_unknown_row_is_named(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="unknown row 'semantic': did you mean 'semantics'"):
         reproduce("table5", **options, rows=["semantic"])
+
+
+def test_folders_of_one_name_are_refused(options: dict[str, Any], birds: Path, forbidden: None) -> None:
+    with pytest.raises(InputError, match=f"2 folders are called {birds.name}"):
+        reproduce("table1", **{**options, "data": [birds, birds]}, dry_run=True)
+
+
+def test_any_failure_is_named_and_leaves_the_other_jobs_alone(
+    tmp_path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(job: Job, run: Run) -> dict[str, float]:
+        raise MemoryError("no memory left")
+
+    monkeypatch.setitem(PARTS, "student", Part(break_down))
+    told = reproduce("table1", **{**options, "out": tmp_path}, rows=["mse", "cls"])
+    assert len(told.failed) == 2
+    assert all(line.endswith("MemoryError: no memory left") for line in told.failed)
+    assert told.exit_status == 1

@@ -59,11 +59,12 @@ class Interview:
         concurrency: int,
         attempts: int,
         progress: Callable[[int, int], None] | None = None,
+        stopping: Callable[[], None] | None = None,
     ) -> Described:
         """Ask until every class has a description that passes, or was asked `attempts` times in vain.
 
         known: descriptions there already, which are checked like answers, but not asked for. Ctrl-C, or a source that
-        cannot answer at all, ends it once the answers under way have come, and been kept.
+        cannot answer at all, ends it once the answers under way have come, and been kept; `stopping` is told before.
         """
         with ThreadPoolExecutor(concurrency) as pool:
             about = {pool.submit(self._describe, label, known.get(label), attempts): label for label in self._names}
@@ -79,6 +80,8 @@ class Interview:
             except BaseException:
                 self._stopped.set()
                 pool.shutdown(wait=False, cancel_futures=True)
+                if stopping:
+                    stopping()
                 raise
         return self.done
 

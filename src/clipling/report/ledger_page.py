@@ -50,7 +50,8 @@ _HEAD = """Each claim of arXiv 2307.03135 as a sentence that figures can contrad
 two trainings with the same seed, their mean over the seeds and its 95 % interval (Student's t). A claim **holds** when
 every interval lies above its bound (0, or the one given), **does not hold** when one lies below, **cannot be told at
 this budget** when one straddles it, and is **not testable here** when a figure is absent. Nothing was tuned towards a
-verdict: claims, bounds, budget and hyper-parameters were fixed before the first run (see [README.md](README.md)). No
+verdict: claims, bounds, budget and hyper-parameters were fixed before the first of these runs; what had been seen by
+then is told in [README.md](README.md). No
 correction is made for the number of claims: of twenty true differences of zero, about one is expected outside its
 interval by chance. Intervals cover the seeds, not other data sets.
 
@@ -82,7 +83,8 @@ def _rows_of(claim: Claim) -> str:
 
 
 def _machines(records: Sequence[Record]) -> str:
-    told = Counter(f"{r.data}, {r.machine.get('processor', '?')}, {r.machine.get('device', '?')}" for r in records)
+    trained = [record for record in records if record.machine]  # a teacher alone is asked anywhere
+    told = Counter(f"{r.data}, {r.machine.get('processor', '?')}, {r.machine.get('device', '?')}" for r in trained)
     return "\n".join(f"Records: {count} on {what}." for what, count in told.items()) or "Records: none."
 
 
@@ -93,4 +95,4 @@ def _require_one_matrix(records: Sequence[Record]) -> None:
     counted = Counter((record.label, record.seed) for record in records)
     twice = [f"{label}, seed {seed}" for (label, seed), count in counted.items() if count > 1]
     if twice:
-        raise InputError(f"two records of {twice[0]}: made with different settings; keep one of them")
+        raise InputError(f"two records of {twice[0]}: made with different settings (see settings in them); keep one")

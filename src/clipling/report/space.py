@@ -62,7 +62,9 @@ def figure2b(panels: Sequence[Panel], classes: Sequence[str], place: Path) -> li
     colours = [colormaps["tab10" if len(classes) <= 10 else "tab20"](row % 20) for row in range(len(classes))]
     across = min(len(panels), _MOST_PANELS_IN_A_ROW)
     down = ceil(len(panels) / across)
-    legend_rows = ceil(len(classes) / (2 * across))
+    names = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in classes]
+    columns = max(1, int(3.7 * across / (0.4 + 0.085 * max(map(len, names)))))  # inches: a star and its gaps, a letter
+    legend_rows = ceil(len(classes) / columns)
     with canvas(3.7 * across, 3.7 * down + 0.23 * legend_rows) as figure:
         grid = figure.subplots(down, across, squeeze=False).flat
         for axes in list(grid)[len(panels) :]:
@@ -70,8 +72,7 @@ def figure2b(panels: Sequence[Panel], classes: Sequence[str], place: Path) -> li
         for panel, axes in zip(panels, figure.axes, strict=False):
             _draw_panel(axes, panel, colours)
         handles = [_star(axes, [], [], colour, 80) for colour in colours]
-        names = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in classes]
-        figure.legend(handles, names, loc="outside lower center", ncols=2 * across, frameon=False, fontsize=8.5)
+        figure.legend(handles, names, loc="outside lower center", ncols=columns, frameon=False, fontsize=8.5)
         return write_picture(figure, place)
 
 

@@ -1,6 +1,9 @@
 """One sentence per class, from a language model or a file, where `--text.descriptions` finds it."""
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -111,11 +114,31 @@ def describe(
         with Journal(origin.journal(target)) as journal, counting("descriptions") as progress:
             say(f"{origin.model} describes {len(names)} classes; Ctrl-C keeps the answers that have come")
             interview = Interview(answering, origin.prompt, names, check, journal)
-            done = interview.hold(known, concurrency=concurrency, attempts=attempts, progress=progress)
+            with _stopped_by_a_second_ctrl_c() as stopping:
+                done = interview.hold(
+                    known, concurrency=concurrency, attempts=attempts, progress=progress, stopping=stopping
+                )
         _require_all(done, len(names))
         write_descriptions(target, {**known, **done.texts}, origin)
         origin.journal(target).unlink(missing_ok=True)
     return DescriptionsMade(target, len(names), done.asked)
+
+
+@contextmanager
+def _stopped_by_a_second_ctrl_c() -> Iterator[Callable[[], None]]:
+    """What tells the user that answers are waited for, after which Ctrl-C ends the process without waiting."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def wait() -> None:
+        say("stopping once the answers under way have come; Ctrl-C now stops without them")
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    try:
+        yield wait
+    finally:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL and before is not signal.SIG_DFL:
+            signal.signal(signal.SIGINT, before)
 
 
 def _endpoint(model: str, base_url: str | None, timeout: float, retries: int) -> Source:

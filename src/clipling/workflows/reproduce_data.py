@@ -58,6 +58,12 @@ def find_sources(
                 places.append((name, fetched.root, fetched.split))
     if not places:
         raise InputError(f"no data set of this table is there:\n{chr(10).join(absent)}\nor give --data one of your own")
+    counted = Counter(name for name, _, _ in places)
+    if len(counted) < len(places):
+        name, count = counted.most_common(1)[0]
+        raise InputError(
+            f"data: {count} folders are called {name}; expected different names, which tell the runs apart"
+        )
     if split and len(places) > 1:
         raise InputError("split: belongs to one data set, but several are given; each finds its own in its folder")
     return [_source(*place, images_per_class) for place in places], absent

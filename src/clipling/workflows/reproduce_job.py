@@ -111,7 +111,7 @@ class Job:
         for path in self._texts()[1:] if self.experiment.recipe else ():
             if not path.exists():
                 described = path.name.startswith("descriptions")
-                asked = f"describe {root} --instruction {wording or 'paper'} --out {path}"
+                asked = f"describe {root} --instruction {wording or 'paper'} --model MODEL --out {path}"
                 return f"needs {path}: clipling {asked if described else f'caption {root}'}"
         return None
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from clipling.contracts.errors import unknown
+from clipling.data.sets.catalogue import data_set, data_sets
 from clipling.recipes.budgets import Budget
 from clipling.recipes.matrix import STUDENT, TEACHERS, Experiment, Measure, Row, Table
 from clipling.report.paper_tables import PaperCell, PaperTable, over_data_sets, over_seeds
@@ -91,8 +92,18 @@ def printed(table: Table, sources: Sequence[Source], jobs: Jobs, records: Path, 
             cells += _cells(table, means, published(told, "Average") if whole else ())
         rows.append((_name(row, jobs), tuple(cells)))
     beside = any(cell.published for _, cells in rows for cell in cells)
-    notes = (conditions, *((_IN_BRACKETS, *((table.note,) if table.note else ())) if beside else ()))
+    about_published = (_IN_BRACKETS, *_split_here(sources), *((table.note,) if table.note else ()))
+    notes = (conditions, *(about_published if beside else ()))
     return PaperTable(table.title, (*columns, *(("Average",) if averaged else ())), tuple(rows), table.digits, notes)
+
+
+def _split_here(sources: Sequence[Source]) -> list[str]:
+    """A note on each data set of the paper whose split was not published, so that ours is another."""
+    names = [source.name for source in sources if source.name in data_sets() and not data_set(source.name).counts]
+    return [
+        f"{name}: the authors published no split; ours is another, and the numbers are of other classes"
+        for name in names
+    ]
 
 
 def _beside(table: Table, row: str, dataset: str) -> tuple[float | None, ...]:

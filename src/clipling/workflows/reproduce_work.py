@@ -1,6 +1,7 @@
 """Doing the jobs behind a table: what is recorded is passed over, one job that fails does not stop the others."""
 
 import os
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
@@ -11,7 +12,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from clipling.contracts.errors import InputError
-from clipling.files import read_json, read_jsonl
+from clipling.files import locked, read_json, read_jsonl
 from clipling.report.records import Record, write_record
 from clipling.workflows.reproduce_job import Job
 from clipling.workflows.reproduce_parts import PARTS, train_student
@@ -24,14 +25,18 @@ def carry_out(job: Job, out: Path, records: Path) -> str | None:
     """Measure what is missing of a job and record each part once it is there; what went wrong comes back."""
     run = Run(out / job.name)
     try:
-        for name in job.missing(records):
-            part = PARTS[name]
-            if part.of_student:
-                train_student(job, run)  # at once where it is trained; anew where only its record was kept
-            figures = {**job.record(records).figures, name: part.measure(job, run)}
-            write_record(job.path(records), _recorded(job, run, figures))
+        with locked(out / ".locks" / job.name):  # another command may be making a table with the same job
+            for name in job.missing(records):
+                part = PARTS[name]
+                if part.of_student:
+                    train_student(job, run)  # at once where it is trained; anew where only its record was kept
+                figures = {**job.record(records).figures, name: part.measure(job, run)}
+                write_record(job.path(records), _recorded(job, run, figures))
     except InputError as error:
         return str(error)
+    except Exception as error:  # such as no memory left; the other jobs may still come out
+        traceback.print_exc()
+        return f"{type(error).__name__}: {error}"
     return None
 
 

@@ -47,6 +47,11 @@ class Run:
         return results
 
     @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do; the report is what a run writes last."""
+        return (self.folder / "results.json").exists() and (self.folder / "report.html").exists()
+
+    @property
     def student(self) -> Path:
         """The bundle: what ships."""
         return self.folder / "student"
@@ -118,7 +123,10 @@ def _check_same(run: Run, config: dict[str, Any]) -> None:
     differing = [key for key in wanted if key not in _FREE_TO_DIFFER and wanted[key] != before.get(key)]
     if differing:
         changes = "; ".join(f"{key}: {before.get(key)} in the run, {wanted[key]} now" for key in differing)
-        raise InputError(f"{run.folder}: cannot resume with other settings ({changes}); use --init-from for a new run")
+        raise InputError(
+            f"{run.folder}: cannot resume with other settings ({changes}); "
+            "give those it was begun with, or discard it with --overwrite"
+        )
 
 
 def _discard(out: Path) -> None:

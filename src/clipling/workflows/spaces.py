@@ -58,6 +58,10 @@ def encode_run(run: Run, data: Path | None, hardware: Hardware, *, parts: Sequen
 
     data: where the images are, if not where the run's settings say.
     """
+    if run.config["text"].get("closed"):
+        raise InputError(
+            f"{run.folder}: a student of a closed set has a space of its own, not to be compared with texts"
+        )
     place = data or run.config.get("data")
     if place is None:
         raise InputError(f"{run.folder}: its settings do not say where the images are; give --data")

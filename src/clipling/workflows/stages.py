@@ -30,6 +30,9 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     run = Run(settings.out)
     if leads:
         check_place(settings.out, settings.record(), resume=resume, overwrite=overwrite)
+    if resume and run.is_finished:  # measuring again would drop what was measured since, such as few shots
+        say(f"{run.folder}: is finished; nothing to resume")
+        return run
     create_student(settings.student, width=1, image_size=settings.image_size)  # refused before the teacher's long work
     given = read_inputs(settings.data, settings.split, seed=settings.seed, text=settings.recipe.text)
     check_size(given, settings)
