@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from clipling.workflows.features import features as features
     from clipling.workflows.fewshot import fewshot as fewshot
     from clipling.workflows.predict import predict as predict
+    from clipling.workflows.push import push as push
     from clipling.workflows.reproduce import reproduce as reproduce
     from clipling.workflows.run import Run as Run
     from clipling.workflows.space import space as space
@@ -77,6 +78,7 @@ _HOME = {
     "features": "workflows.features",
     "fewshot": "workflows.fewshot",
     "predict": "workflows.predict",
+    "push": "workflows.push",
     "reproduce": "workflows.reproduce",
     "Run": "workflows.run",
     "load": "deploy.student:Student",

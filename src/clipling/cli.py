@@ -39,6 +39,7 @@ VERBS = {
     "space": "Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.",
     "export": "Ship a student in another format: onnx, pt2 or open_clip; checked on real images first.",
     "bench": "Measure speed, memory and size of a student in torch, of its ONNX exports, and of a teacher beside them.",
+    "push": 'Share a bundle on the Hugging Face Hub, from where `clipling.load("hf-hub:ORG/NAME")` brings it back.',
     "reproduce": "Make a table or figure of the paper: run what is missing, print it beside the published numbers.",
     "pickclutter fetch": "Bring the authors' recorded scenes here; goes on where it stopped.",
     "pickclutter simulate": "Simulate clutter before a robot with two RGB-D cameras, as a file of recorded scenes.",

@@ -18,6 +18,7 @@ from clipling.contracts.records import Prediction
 from clipling.deploy.bank import TextBank, read_bank
 from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.deploy.folder import standing
+from clipling.deploy.hub import place_of
 from clipling.deploy.pixels import OneImage, as_list, pixels_of
 from clipling.deploy.texts import ClassTexts, Progress
 from clipling.deploy.threshold import Threshold, nearest
@@ -73,7 +74,7 @@ class Student:
         teacher: str | None = None,
         bank: str | PathLike[str] | None = None,
     ) -> "Student":
-        """The student in a bundle, or in the finished run that `path` names.
+        """The student in the bundle, or in the finished run, that `path` names: a folder, or hf-hub:ORG/NAME.
 
         device, dtype: where it works, and in which precision (other than float32 means autocast). batch_size: images
         encoded at once. teacher: where to load its teacher from should a new class need it and the place in the bundle
@@ -82,8 +83,9 @@ class Student:
         Raises InputError, naming the file, when the bundle is absent, damaged or of another schema, or the bank is
         another teacher's.
         """
-        inside = standing(Path(path) / "student")
-        folder = inside if inside.is_dir() else Path(path)
+        place = place_of(path)
+        inside = standing(place / "student")
+        folder = inside if inside.is_dir() else place
         rows = None if bank is None else read_bank(Path(bank))
         return cls(
             read_bundle(folder),
