@@ -47,7 +47,11 @@ def test_a_description_tells_more_than_a_name(logits: dict[str, Tensor]):
 
 def test_the_teacher_is_small():
     assert sum(path.stat().st_size for path in TEACHER.iterdir()) < 10_000_000
-    assert {path.name for path in TEACHER.iterdir()} == {"README.md", "open_clip_config.json", "open_clip_model.safetensors"}
+    assert {path.name for path in TEACHER.iterdir()} == {
+        "README.md",
+        "open_clip_config.json",
+        "open_clip_model.safetensors",
+    }
 
 
 def test_the_room_loads_without_torch():
