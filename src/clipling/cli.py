@@ -38,6 +38,7 @@ VERBS = {
     "coherence": "Compare the space of a run's student with its teacher's, on training, seen and unseen images.",
     "space": "Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.",
     "export": "Ship a student in another format: onnx, pt2 or open_clip; checked on real images first.",
+    "playground": "Try a student in the browser, beside its teacher: any image, any class names.",
     "bench": "Measure speed, memory and size of a student in torch, of its ONNX exports, and of a teacher beside them.",
     "push": 'Share a bundle on the Hugging Face Hub, from where `clipling.load("hf-hub:ORG/NAME")` brings it back.',
     "reproduce": "Make a table or figure of the paper: run what is missing, print it beside the published numbers.",

@@ -61,7 +61,8 @@ def _by_place(net: StudentNet, images: UInt8[Tensor, "1 C S S"], text: Float[Ten
     if torch.linalg.vector_norm(rows.mean(dim=0) - whole) > _EQUAL * torch.linalg.vector_norm(whole):
         return None
     length = torch.linalg.vector_norm(whole)
-    return (rows @ text / length).view(features.shape[2:])
+    heat: Tensor = (rows @ text / length).view(features.shape[2:])
+    return heat
 
 
 def _missed(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tensor, "D"]) -> Tensor:
@@ -73,5 +74,6 @@ def _missed(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tensor, 
     for place, one in enumerate(hidden):
         row, column = divmod(place, side)
         one[:, edge[row] : edge[row + 1], edge[column] : edge[column + 1]] = paint
-    cosines = torch.cat([net(batch) @ text for batch in hidden.split(_AT_ONCE)])
-    return (net(image[None])[0] @ text - cosines).view(side, side)
+    cosines = torch.cat([net(batch) @ text for batch in torch.split(hidden, _AT_ONCE)])
+    missed: Tensor = (net(image[None])[0] @ text - cosines).view(side, side)
+    return missed

@@ -1,0 +1,152 @@
+"""The page itself, in Gradio: what is where, and what happens when. Comes with the extra `playground`.
+
+Every question waits in one line and is answered alone, so that memory holds one decoded image however many ask.
+"""
+
+from abc import ABCMeta
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from clipling.contracts.errors import InputError
+from clipling.data.decode import UnreadableImage, decode_image
+from clipling.deploy.playground import markup
+from clipling.deploy.playground.panel import Panel
+
+if TYPE_CHECKING:
+    import gradio
+
+IMAGE_BYTES = 20 * 1024 * 1024
+"""Of an uploaded file, at most."""
+WAITING = 100
+"""Questions in the line, at most; whoever comes then is told to come again."""
+_KEPT = 3600  # seconds that an uploaded image stays on the disk
+_QUIET, _QUIET_DARK = "#58616f", "#a9b1be"  # Gradio's own are too pale to read
+_CSS = Path(__file__).with_name("page.css")
+Examples = Mapping[str, Sequence[Path]]
+"""Under a title, image files to try."""
+
+
+def require_gradio() -> None:
+    """Raise InputError, naming the extra, unless the page can be shown."""
+    if find_spec("gradio") is None:
+        raise InputError("gradio: not installed; `pip install 'clipling[playground]'` brings what the page needs")
+
+
+def build_page(panel: Panel, examples: Examples) -> "gradio.Blocks":
+    """The page on that panel, to be launched by `serve`."""
+    import gradio as gr
+
+    def ask(file: str | None, written: str) -> tuple[str, Any, str]:
+        if file is None:
+            return markup.EMPTY, gr.Radio(visible=False), ""
+        try:
+            picture, names = _opened(file), panel.names_in(written)
+            said = panel.opinions(picture, names)
+            labels = list(dict.fromkeys(one.label for side in said if side for one in side.predictions[:5]))
+            first = labels[0]
+            sight = markup.looked(panel.sight(picture, first), first)
+        except InputError as error:
+            return markup.message(str(error)), gr.Radio(visible=False), ""
+        radio = gr.Radio(choices=labels, value=first, visible=True)
+        return markup.answer(said, names, panel.limit), radio, sight
+
+    def look(file: str | None, name: str | None) -> str:
+        if file is None or name is None:
+            return ""
+        try:
+            [name] = panel.names_in(name)
+            return markup.looked(panel.sight(_opened(file), name), name)
+        except InputError as error:
+            return markup.message(str(error))
+
+    with gr.Blocks(title="Try the student", analytics_enabled=False, delete_cache=(_KEPT, _KEPT)) as page:
+        gr.HTML(markup.heading(panel), padding=False)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                picture = _picture_class()(
+                    label="Image", sources=["upload", "webcam", "clipboard"], height=300, buttons=[], elem_id="picture"
+                )
+                names = gr.Textbox(
+                    label="Names to choose among", info=markup.hint(panel), lines=3, max_lines=8, elem_id="names"
+                )
+                with gr.Row():
+                    own = gr.Button("Fill in its own names", size="md", min_width=120)
+                    button = gr.Button("Ask", variant="primary", size="md", min_width=120, elem_id="ask")
+            with gr.Column(scale=6, min_width=320):
+                answer = gr.HTML(markup.EMPTY, elem_id="answer", padding=False)
+                radio = gr.Radio(label="Where the student looked for", choices=[], visible=False, elem_id="look-for")
+                sight = gr.HTML(elem_id="looked", padding=False)
+        with gr.Row():
+            for title, files in examples.items():
+                with gr.Column(min_width=320):
+                    gr.Examples([[str(file)] for file in files], [picture], label=title, api_visibility="private")
+        shown = {"outputs": [answer, radio, sight], "concurrency_id": "models", "concurrency_limit": 1}
+        gr.on(
+            [picture.change, names.submit, button.click],
+            ask,
+            [picture, names],
+            **shown,
+            trigger_mode="always_last",
+            show_progress="minimal",
+            api_name="ask",
+        )
+        radio.input(look, [picture, radio], [sight], concurrency_id="models", show_progress="minimal", api_name="look")
+        own.click(lambda: "\n".join(panel.own), outputs=[names], api_visibility="private", queue=False)
+    return page.queue(max_size=WAITING)
+
+
+def _picture_class() -> Any:
+    """An image as the file that came, not as Gradio reads it: `_opened` has a message for a broken one.
+
+    Made without `class`, upon which Gradio would write a stub file beside this one.
+    """
+    import gradio as gr
+
+    def preprocess(_: Any, payload: Any) -> str | None:
+        return payload.path if payload else None
+
+    return ABCMeta.__new__(type(gr.Image), "Picture", (gr.Image,), {"preprocess": preprocess, "is_template": True})
+
+
+def _opened(file: str) -> Image.Image:
+    try:
+        return decode_image(Path(file))
+    except UnreadableImage as error:
+        raise InputError(f"This image cannot be read: {error.reason}. Try another one.") from error
+
+
+def serve(page: "gradio.Blocks", *, port: int, share: bool) -> str:
+    """Show the page on this machine alone, at the port, until it is closed; the address, a public one for `share`.
+
+    Raises InputError when the port is taken.
+    """
+    import gradio as gr
+
+    theme = gr.themes.Default(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["monospace"]).set(
+        body_text_color_subdued=_QUIET,
+        body_text_color_subdued_dark=_QUIET_DARK,
+        block_info_text_color=_QUIET,
+        block_info_text_color_dark=_QUIET_DARK,
+    )
+    try:
+        _, local, public = page.launch(
+            server_name="127.0.0.1",
+            server_port=port,
+            share=share,
+            prevent_thread_lock=True,
+            quiet=True,
+            max_file_size=IMAGE_BYTES,
+            theme=theme,
+            css_paths=_CSS,
+            footer_links=[],
+            ssr_mode=False,
+            run_history=False,
+            enable_monitoring=False,
+        )
+    except OSError as error:
+        raise InputError(f"port {port}: cannot be used ({error}); give another one by --port") from error
+    return str(public or local)
