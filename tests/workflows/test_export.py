@@ -129,6 +129,13 @@ def test_a_second_export_replaces_the_first(eight_bits: Exported, finished: clip
     assert sorted(path.name for path in copy.iterdir()) == ["manifest.json", "student.onnx"]
 
 
+def test_the_page_of_the_run_links_its_exports(finished: clipling.Run, tmp_path: Path):
+    run = shutil.copytree(finished.folder, tmp_path / "run", ignore=shutil.ignore_patterns("checkpoints"))
+    assert "exports/onnx-fp32/" not in (run / "report.html").read_text()
+    export(run, images=10)
+    assert 'href="exports/onnx-fp32/"' in (run / "report.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
