@@ -20,14 +20,16 @@ def teacher() -> Teacher:
 
 
 def test_contexts_that_are_words_give_what_the_words_give(teacher: Teacher) -> None:
-    yes, no = teacher.embed_words("a photo of a"), teacher.embed_words("a photo without a")
-    words = LearnedWords(teacher, len(yes))
-    if len(no) != len(yes):
-        no = no[: len(yes)]
-    pairs = words.pairs(["red bird", "blue bird"])(torch.cat([yes, no]))
-    expected = teacher.encode_text(["a photo of a red bird", "a photo of a blue bird"])
-    torch.testing.assert_close(pairs[:2], expected, atol=1e-4, rtol=0)
-    assert not torch.allclose(pairs[2:], expected, atol=1e-2)
+    yes, no = teacher.embed_words("a photo of a"), teacher.embed_words("no photo of any")
+    assert len(yes) == len(no)
+    pairs = LearnedWords(teacher, len(yes)).pairs(["red bird . small", "blue bird"])(torch.cat([yes, no]))
+    told = [
+        "a photo of a red bird . small",
+        "a photo of a blue bird",
+        "no photo of any red bird",
+        "no photo of any blue bird",
+    ]
+    torch.testing.assert_close(pairs, teacher.encode_text(told), atol=1e-4, rtol=0)
 
 
 def test_both_contexts_learn(teacher: Teacher) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 
 from clipling.applications.pickclutter.recipes import METHODS, get_method
-from clipling.applications.pickclutter.settings import OptimizerName
+from clipling.applications.pickclutter.settings import OptimizerName, ScheduleName
 from clipling.applications.pickclutter.table12_jobs import Job, forecast
 from clipling.applications.pickclutter.table12_page import conditions, written
 from clipling.contracts.errors import InputError
@@ -53,6 +53,8 @@ def table12(
     batch_size: int = 60,
     optimizer: OptimizerName = "sgd",
     lr: float = 1e-3,
+    schedule: ScheduleName = "multi_step",
+    prompt: int = 8,
     few_shot_epochs: int = 20,
     few_shot_batch_size: int = 46,
     few_shot_lr: float = 5e-4,
@@ -88,7 +90,11 @@ def table12(
     optimizer
         The optimizer of training and few shots.
     lr
-        Learning rate of training.
+        Learning rate of training (the highest one, under one_cycle).
+    schedule
+        Of the learning rate of training, as in `train`.
+    prompt
+        Learned vectors of each context; 0 for fixed sentences.
     few_shot_epochs
         Of training on with the shots.
     few_shot_batch_size
@@ -122,6 +128,8 @@ def table12(
         "batch_size": batch_size,
         "optimizer": optimizer,
         "lr": lr,
+        "schedule": schedule,
+        "prompt": prompt,
         "hardware": hardware,
     }
     apart = Path(data) / "fewshot.h5"

@@ -75,6 +75,6 @@ def _speed(jobs: Sequence[Job]) -> tuple[float, str]:
         return known[len(known) // 2], f"{len(known)} epochs"
     from clipling.applications.pickclutter.pace import scenes_per_second  # torch loads here
 
-    values = {"prompt": 8, "seed": 0, "pretrained": False, "schedule": "multi_step", "logger": (), "evaluate_every": 1}
+    values = {"seed": 0, "pretrained": False, "logger": (), "evaluate_every": 1}
     settings = Settings(**(jobs[0].options | values), recipe="cls+im_cst", out=jobs[0].place.folder)
     return scenes_per_second(settings), "a short trial"

@@ -49,7 +49,7 @@ def conditions(options: dict[str, Any], later: dict[str, Any], shots: int, seeds
     """Under which conditions our numbers came about."""
     return (
         f"Ours: {options['student']} at {options['image_size']} px, {options['epochs']} epochs of "
-        f"{options['optimizer']} at {options['lr']:g} in batches of {options['batch_size']}, teacher "
-        f"{shown(options['teacher'])}; {shots} shots, {later['epochs']} epochs at {later['lr']:g}; seeds "
-        f"{', '.join(map(str, seeds))}, mean ± standard deviation."
+        f"{options['optimizer']} at {options['lr']:g} ({options['schedule']}) in batches of {options['batch_size']}, "
+        f"{options['prompt'] or 'no'} learned vectors, teacher {shown(options['teacher'])}; {shots} shots, "
+        f"{later['epochs']} epochs at {later['lr']:g}; seeds {', '.join(map(str, seeds))}, mean ± standard deviation."
     )

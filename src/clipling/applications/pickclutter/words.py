@@ -1,7 +1,7 @@
 """The two texts of an object: one for its presence, one for its absence; learned around its name, fixed, or no text.
 
-Learned: `<positive context> {name} . {description}` and the same behind the negative context. The contexts are shared
-by all objects, so they serve for unseen ones too. Both lie in one `LearnedPrompt`, the positive half first.
+Learned: `<positive context> {name} . {description}` and `<negative context> {name}`, as in the authors' code. The
+contexts are shared by all objects, so they serve for unseen ones too. Both lie in one `LearnedPrompt`.
 
 Fixed: the positive text is the authors'. They give no negative one, as their code scores objects in learned pairs only;
 ours names no object, so that what tells the two apart is the object's name, for unseen objects too.
@@ -51,10 +51,10 @@ class LearnedWords:
         return LearnedPrompt.drawn(2 * self.vectors, self.encoder, seed=seed)
 
     def pairs(self, texts: Sequence[str]) -> PromptedTexts:
-        one = self.encoder.prompted(texts, self.vectors)
+        both = [self.encoder.prompted(several, self.vectors) for several in (texts, [*map(_name, texts)])]
 
         def rows(context: Float[Tensor, "M W"]) -> Float[Tensor, "T D"]:
-            return torch.cat([one(half) for half in context.chunk(2)])
+            return torch.cat([one(half) for one, half in zip(both, context.chunk(2), strict=True)])
 
         return rows
 
@@ -75,6 +75,10 @@ class FixedWords:
             return both
 
         return rows
+
+
+def _name(text: str) -> str:
+    return text.partition(" . ")[0]
 
 
 def in_sentence(text: str) -> str:
