@@ -63,7 +63,7 @@ def _trouble_named(given: str) -> Iterator[None]:
         yield
     except errors.RevisionNotFoundError as error:
         raise InputError(f"'{given}': the model has no such revision; leave it out for the newest") from error
-    except (errors.HTTPError, OSError, ValueError) as error:
+    except (errors.HTTPError, OSError, ValueError) as error:  # type: ignore[attr-defined]  # its HTTP library's own
         if getattr(getattr(error, "response", None), "status_code", None) in _CLOSED:
             raise InputError(
                 f"'{given}': no such model, or not one that you may reach; check the spelling, and log in with "
