@@ -79,6 +79,7 @@ def test_public_names_are_all_there() -> None:
         (("distill", "a", "b", "c", "--losses.mse", "-1"), "losses.mse is -1.0; weights are 0 or above"),
         (("distill", "a", "b", "c", "--hardware.precision", "fp8"), "fp8"),
         (("distill", "a", "b", "c", "--config", "absent.yaml"), "absent.yaml: no such file"),
+        (("distill", "a", "b", "c", "--config", "a:x:b.yaml"), "a:x:b.yaml: no such file"),  # and no emoji
         (("distill", "a"), "teacher"),
         (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),
     ],

@@ -148,15 +148,15 @@ def main(tokens: list[str] | None = None) -> None:
     try:
         answer = app.meta(tokens, exit_on_error=False, print_error=False)
     except (InputError, CycloptsError) as error:
-        Console(stderr=True, highlight=False).print("[bold red]error:[/] ", end="")
-        Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
+        Console(stderr=True, highlight=False, emoji=False).print("[bold red]error:[/] ", end="")
+        Console(stderr=True, highlight=False, emoji=False).print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True, highlight=False).print(
+        Console(stderr=True, highlight=False, emoji=False).print(
             "stopped; what is finished is kept: give the command again (distill: with --resume once the run has begun)",
             soft_wrap=True,
         )
         sys.exit(130)
     if hasattr(answer, "__rich__"):
-        Console(highlight=False).print(answer, soft_wrap=True)
+        Console(highlight=False, emoji=False).print(answer, soft_wrap=True)
     sys.exit(getattr(answer, "exit_status", 0))
