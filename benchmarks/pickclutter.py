@@ -69,9 +69,7 @@ def main() -> None:
     options.out.mkdir(exist_ok=True)
     path = options.out / f"pickclutter_{picker.image_size}px_cpu_{record['date']}.json"
     path.write_text(json.dumps(record, indent=1) + "\n")
-    print(
-        json.dumps({name: record[name] for name in ("p50_ms", "p95_ms", "looks_per_second")}, indent=1), path, sep="\n"
-    )
+    print(f"p50 {p50:.1f} ms, p95 {p95:.1f} ms: {1000 / p50:.1f} looks a second", path, sep="\n")
 
 
 if __name__ == "__main__":
