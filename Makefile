@@ -5,10 +5,10 @@ VENV := .venv
 RUN := $(VENV)/bin
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("constraints.txt" if sys.version_info[:2] == (3, 11) else "/dev/null")')
 
-.PHONY: help setup demo test check format bench results clean
+.PHONY: help setup demo test test-playground check format bench results clean
 
 help:            ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 setup: $(VENV)/ready    ## the virtual environment, made once
 
@@ -23,6 +23,10 @@ demo: setup      ## imaginary birds, their teacher, two students: the main job i
 
 test: setup      ## the tests
 	$(RUN)/python -m pytest
+
+test-playground: setup    ## the page of clipling playground, over HTTP and in a browser (Chromium, if it is installed)
+	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev,playground]' playwright
+	$(RUN)/python -m pytest -rs tests/deploy/test_playground.py tests/workflows/test_playground.py tests/workflows/test_playground_browser.py
 
 check: setup     ## static checks: style, types, floors, spelling
 	$(RUN)/ruff check .
