@@ -7,6 +7,7 @@ from rich.table import Table
 
 from clipling.training.config import Hardware
 from clipling.workflows.run import AnyRun, Run
+from clipling.workflows.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -56,5 +57,6 @@ def evaluate(
     from clipling.workflows.measurement import accuracy_of_bundle  # torch loads here, not for --help
 
     run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    _ = Settings.from_record(run.config)  # a run of another verb is refused here
     recorded = run.results["accuracy_bundle"]
     return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), recorded)

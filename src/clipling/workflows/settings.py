@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from clipling.contracts.errors import InputError
 from clipling.contracts.records import OnBadImage
 from clipling.recipes import Recipe
 from clipling.recipes.presets import preset
@@ -45,7 +46,14 @@ class Settings:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Settings":
-        """The settings that `record` was made of; what a version since then has added has its default."""
+        """The settings that `record` was made of; what a version since then has added has its default.
+
+        Raises InputError for the record of another verb.
+        """
+        if absent := [name for name in ("data", "student", "recipe") if name not in record]:
+            raise InputError(
+                f"no run of `clipling distill`: its config.yaml has no {absent[0]}; take the verbs of its own"
+            )
         hints = get_type_hints(Recipe)
         options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
         recipe = replace(preset(record["student"]), name=record["recipe"], **options)

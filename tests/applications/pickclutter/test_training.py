@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import clipling
 from applications.pickclutter.conftest import SEEN, UNSEEN
 from clipling.applications.pickclutter import training
 from clipling.applications.pickclutter.evaluate import evaluate
@@ -43,6 +44,12 @@ def test_evaluate_repeats_the_figures_of_the_bundle(finished: Run) -> None:
     answers = evaluate(finished.folder)
     assert answers.measures == finished.results["measures_bundle"]
     assert answers.exit_status == 0
+
+
+def test_verbs_of_other_runs_say_so(finished: Run) -> None:
+    for verb in (clipling.evaluate, clipling.fewshot):
+        with pytest.raises(InputError, match="no run of `clipling distill`"):
+            verb(finished)
 
 
 def test_config_yaml_makes_the_same_run(finished: Run, runs: Path) -> None:
