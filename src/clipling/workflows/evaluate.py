@@ -57,6 +57,6 @@ def evaluate(
     from clipling.workflows.measurement import accuracy_of_bundle  # torch loads here, not for --help
 
     run = run if isinstance(run, Run) else Run(Path(run).resolve())
-    _ = Settings.from_record(run.config)  # a run of another verb is refused here
-    recorded = run.results["accuracy_bundle"]
-    return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), recorded)
+    results = run.results  # an unfinished run is refused here, and below that of another verb
+    _ = Settings.from_record(run.config, run.folder / "config.yaml")
+    return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), results["accuracy_bundle"])

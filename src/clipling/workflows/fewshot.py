@@ -67,7 +67,7 @@ def fewshot(
     wanted = chosen_draws(draw, draws)
     run = run if isinstance(run, Run) else Run(Path(run).resolve())
     _ = run.results  # an unfinished run is refused here
-    trained = Settings.from_record(run.config)
+    trained = Settings.from_record(run.config, run.folder / "config.yaml")
     if method == "retrieval" and trained.recipe.text.closed:
         raise InputError(
             f"{run.folder}: a student of a closed set has a space of its own, which no teacher shares; "

@@ -45,14 +45,14 @@ class Settings:
         return record
 
     @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "Settings":
+    def from_record(cls, record: dict[str, Any], where: Path) -> "Settings":
         """The settings that `record` was made of; what a version since then has added has its default.
 
-        Raises InputError for the record of another verb.
+        Raises InputError, naming the file `where` it stands, for the record of another verb.
         """
         if absent := [name for name in ("data", "student", "recipe") if name not in record]:
             raise InputError(
-                f"no run of `clipling distill`: its config.yaml has no {absent[0]}; take the verbs of its own"
+                f"{where}: has no {absent[0]}, so it is no run of `clipling distill`; take the verbs of its own"
             )
         hints = get_type_hints(Recipe)
         options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
