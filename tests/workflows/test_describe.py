@@ -74,20 +74,28 @@ def test_descriptions_of_another_origin_are_kept_unless_told(desk: Desk, server:
     assert {row["model"] for row in read_jsonl(desk.data / "descriptions.jsonl")} == {"owl"}
 
 
-@pytest.mark.parametrize(("how", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
-def test_killed_and_given_again_nothing_is_paid_twice(
-    desk: Desk, server: Endpoint, how: signal.Signals, status: int
-) -> None:
-    server.delay = 0.15
-    command = [sys.executable, "-m", "clipling", "describe", str(desk.data)]
-    command += [str(token) for token in asking(server, "--concurrency", 2)]
-    running = subprocess.Popen(
+def command_of(desk: Desk, server: Endpoint) -> list[str]:
+    options = map(str, asking(server, "--concurrency", 2))
+    return [sys.executable, "-m", "clipling", "describe", str(desk.data), *options]
+
+
+def started(command: list[str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
     )
+
+
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_killed_and_given_again_nothing_is_paid_twice(
+    desk: Desk, server: Endpoint, how: signal.Signals, status: int
+) -> None:
+    server.delay = 0.15
+    command = command_of(desk, server)
+    running = started(command)
     deadline = time.monotonic() + 30
     while len(server.asked) < 5 and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -109,15 +117,7 @@ def test_killed_and_given_again_nothing_is_paid_twice(
 
 def test_a_second_ctrl_c_does_not_wait(desk: Desk, server: Endpoint) -> None:
     server.delay = 20
-    command = [sys.executable, "-m", "clipling", "describe", str(desk.data)]
-    command += [str(token) for token in asking(server, "--concurrency", 2)]
-    running = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    running = started(command_of(desk, server))
     assert running.stderr
     try:
         while len(server.asked) < 2 and running.poll() is None:
