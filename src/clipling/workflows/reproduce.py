@@ -32,9 +32,9 @@ class Reproduced:
     """A table, the files it was written to, what was left out, and what failed."""
 
     text: str
-    files: tuple[Path, ...]
-    left_out: tuple[str, ...]
-    failed: tuple[str, ...]
+    files: tuple[Path, ...] = ()
+    left_out: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -133,13 +133,18 @@ def _share(table: str, budget: str, image_size: int | None, seeds: Sequence[int]
         raise unknown("table", table, TABLES)
     if budget not in BUDGETS:
         raise unknown("budget", budget, BUDGETS)
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
+    require_seeds(seeds)
     if image_size is None:
         return BUDGETS[budget]
     if image_size < 16:
         raise InputError(f"image_size is {image_size}; expected at least 16 pixels, such as 32 or 224")
     return replace(BUDGETS[budget], image_size=image_size)
+
+
+def require_seeds(seeds: Sequence[int]) -> None:
+    """Raise InputError for seeds that cannot be meant."""
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
 
 
 def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware) -> list[str]:

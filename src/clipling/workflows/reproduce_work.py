@@ -24,7 +24,8 @@ T = TypeVar("T")
 def carry_out(job: Job, out: Path, records: Path) -> str | None:
     """Measure what is missing of a job and record each part once it is there; what went wrong comes back."""
     run = Run(out / job.name)
-    try:
+
+    def measure_parts() -> None:
         with locked(out / ".locks" / job.name):  # another command may be making a table with the same job
             for name in job.missing(records):
                 part = PARTS[name]
@@ -32,6 +33,14 @@ def carry_out(job: Job, out: Path, records: Path) -> str | None:
                     train_student(job, run)  # at once where it is trained; anew where only its record was kept
                 figures = {**job.record(records).figures, name: part.measure(job, run)}
                 write_record(job.path(records), _recorded(job, run, figures))
+
+    return failure_of(measure_parts)
+
+
+def failure_of(work: Callable[[], None]) -> str | None:
+    """Do the work; what went wrong comes back, whatever it is, and other jobs go on. Ctrl-C ends them all."""
+    try:
+        work()
     except InputError as error:
         return str(error)
     except Exception as error:  # such as no memory left; the other jobs may still come out

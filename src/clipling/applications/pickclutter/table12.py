@@ -1,11 +1,7 @@
 """`clipling pickclutter table12`: Table 12 of the paper, beside the published one; what is missing is run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
-
-from cyclopts import Parameter
 
 from clipling.applications.pickclutter.recipes import METHODS, get_method
 from clipling.applications.pickclutter.settings import OptimizerName, ScheduleName
@@ -15,30 +11,11 @@ from clipling.contracts.errors import InputError
 from clipling.files import write_text
 from clipling.report.paper_tables import table_csv, table_markdown
 from clipling.training.config import Hardware
+from clipling.workflows.reproduce import Reproduced, Several, require_seeds
+from clipling.workflows.reproduce_work import failure_of
 from clipling.workflows.run import Run
 
-T = TypeVar("T")
-Several = Annotated[Sequence[T], Parameter(consume_multiple=True)]
-"""Values that follow one another on the command line: `--seeds 0 1 2`."""
 _FILES = {"train": "train.h5", "id": "id.h5", "ood": "ood.h5"}
-
-
-@dataclass(frozen=True)
-class Reproduced:
-    """The table, the files it was written to, and what failed."""
-
-    text: str
-    files: tuple[Path, ...] = ()
-    failed: tuple[str, ...] = ()
-
-    @property
-    def exit_status(self) -> int:
-        """1 when something failed."""
-        return 1 if self.failed else 0
-
-    def __rich__(self) -> str:
-        """What a terminal shows."""
-        return "\n".join([self.text, *(f"failed: {line}" for line in self.failed), *map(str, self.files)])
 
 
 def table12(
@@ -116,8 +93,7 @@ def table12(
     chosen = [*rows] or [*METHODS]
     for name in chosen:
         get_method(name)
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
+    require_seeds(seeds)
     out, files = Path(out).resolve(), _files(Path(data))
     options = {
         **files,
@@ -160,7 +136,7 @@ def table12(
 
         first = [job for job in jobs if job.seed == seeds[0] and not job.missing]
         made += draw_gallery([job.place for job in first], files["ood"], pictures, out / "pictures")
-    return Reproduced(text, tuple(made), tuple(failed))
+    return Reproduced(text, tuple(made), failed=tuple(failed))
 
 
 def _files(data: Path) -> dict[str, Path]:
@@ -180,9 +156,7 @@ def _carry_out(jobs: Sequence[Job]) -> list[str]:
     failed, todo = [], [job for job in jobs if job.missing]
     for done, job in enumerate(todo, 1):
         say(f"{done} of {len(todo)}: {job.name}")
-        try:
-            job.carry_out()
-        except InputError as error:
+        if error := failure_of(job.carry_out):
             failed.append(f"{job.name}: {error}")
             say(f"failed: {error}")
     return failed
