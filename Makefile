@@ -21,8 +21,8 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: setup      ## imaginary birds, their teacher, two students: the main job in minutes, without network or data
 	$(RUN)/clipling demo
 
-test: setup      ## the tests
-	$(RUN)/python -m pytest
+test: setup      ## the tests, on as many cores as there are, four at most
+	$(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-playground: setup    ## the page of clipling playground, over HTTP and in a browser (Chromium, if it is installed)
 	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev,playground]' playwright
