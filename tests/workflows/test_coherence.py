@@ -59,9 +59,10 @@ def test_resuming_a_finished_run_keeps_what_was_measured_since(run, tiny, capsys
     assert again.results == before
 
 
-def test_the_figures_are_those_of_the_bundle_and_the_store(run):
+def test_the_figures_are_those_of_the_bundle_and_the_store(finished, tmp_path):
+    run = clipling.Run(shutil.copytree(finished.folder, tmp_path / "run"))  # beside no other run's features
     measured = clipling.coherence(run, hardware=HARDWARE)
-    (store,) = (FeatureStore.open(path.parent) for path in run.folder.parent.glob(".clipling/features/*/manifest.json"))
+    (store,) = (FeatureStore.open(path.parent) for path in tmp_path.glob(".clipling/features/*/manifest.json"))
     bundle, split = read_bundle(run.student), read_split(run.split, Path(run.config["data"]))
     student = clipling.load(run.student).encode_image([Path(run.config["data"]) / file for file in split.train])
     expected = coherence(student.cpu(), store.rows(split.train), bundle.text[: len(split.seen_classes)])
