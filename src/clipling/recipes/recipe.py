@@ -18,6 +18,7 @@ class Recipe:
     schedule: ScheduleConfig
     augmentation: Augmentation
     epochs: int
+    """Passes over the training set (times repeats)."""
     repeats_small: int
     """How often an epoch passes over a small training set."""
     repeats_large: int
@@ -25,6 +26,7 @@ class Recipe:
     repeats: int | None = None
     """How often whatever its size, where given."""
     batch_size: int = 128
+    """Images in a step, of all processes together."""
     text: TextConfig = field(default_factory=TextConfig)
 
     def repeats_for(self, images: int) -> int:

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from clipling.contracts.errors import InputError
+
 LoggerName = Literal["tensorboard", "wandb", "mlflow"]
+_LOSSES = ("cls", "mse", "im_cst", "vl_prox", "cap")
+
+
+def _require(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise InputError(f"{name} is {value}; expected {expected}")
 
 
 @dataclass(frozen=True)
@@ -29,10 +37,16 @@ class LossConfig:
     filter_im_cst: bool = False
     """im_cst skips those images too, as anchors and as negatives (Table 9, last row)."""
 
+    def __post_init__(self) -> None:
+        _require(self.temperature > 0, "losses.temperature", self.temperature, "a number above 0")
+        _require(self.k >= 1, "losses.k", self.k, "at least 1")
+        for name in _LOSSES:
+            _require(getattr(self, name) >= 0, f"losses.{name}", getattr(self, name), "a weight of 0 or above")
+
     @property
     def weights(self) -> dict[str, float]:
         """Weight by short name, of the losses in use."""
-        all_weights = {name: getattr(self, name) for name in ("cls", "mse", "im_cst", "vl_prox", "cap")}
+        all_weights = {name: getattr(self, name) for name in _LOSSES}
         return {name: weight for name, weight in all_weights.items() if weight}
 
 
@@ -49,6 +63,11 @@ class OptimizerConfig:
     weight_decay: float = 1e-4
     """Weight decay."""
 
+    def __post_init__(self) -> None:
+        _require(self.lr > 0, "optimizer.lr", self.lr, "a number above 0")
+        _require(0 <= self.momentum < 1, "optimizer.momentum", self.momentum, "0 or above, and below 1")
+        _require(self.weight_decay >= 0, "optimizer.weight_decay", self.weight_decay, "0 or above")
+
 
 @dataclass(frozen=True)
 class ScheduleConfig:
@@ -60,6 +79,11 @@ class ScheduleConfig:
     """Milestones as shares of all epochs: 30 and 60 of 90."""
     gamma: float = 0.1
     """Factor at each milestone."""
+
+    def __post_init__(self) -> None:
+        _require(self.gamma > 0, "schedule.gamma", self.gamma, "a number above 0")
+        shares = all(0 < share <= 1 for share in self.milestones)
+        _require(shares, "schedule.milestones", self.milestones, "shares of all epochs, above 0 and at most 1")
 
 
 @dataclass(frozen=True)
@@ -76,3 +100,7 @@ class Hardware:
     """Processes that load images; by default one fewer than the cores this process may use, at most 8."""
     cache_gb: float = 8.0
     """Disk the decoded image cache may take; beyond it, images are decoded every epoch. 0 turns it off."""
+
+    def __post_init__(self) -> None:
+        _require(self.workers is None or self.workers >= 0, "hardware.workers", self.workers, "at least 0")
+        _require(self.cache_gb >= 0, "hardware.cache_gb", self.cache_gb, "0 or above")
