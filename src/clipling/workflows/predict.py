@@ -88,6 +88,9 @@ def predict(
     if odd := [name for name in images if name.startswith("-") and name != "-"]:
         options = (f"--{name.replace('_', '-')}" for name in list(signature(predict).parameters)[2:])
         raise unknown("option", odd[0], options)
+    for name, value in {"top": top, "batch_size": batch_size, "workers": 1 if workers is None else workers}.items():
+        if value < 1:
+            raise InputError(f"{name} is {value}; expected at least 1")
     names = _names(labels, labels_file)
     from clipling.deploy.stream import answers  # torch loads here, not for --help
     from clipling.deploy.student import Student
