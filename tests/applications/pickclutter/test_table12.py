@@ -48,6 +48,14 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
     assert all(path.exists() for path in made.files)
     assert "0 of 1 jobs" in table12(**asked, rows=rows, dry_run=True).text
     assert table12(**asked, rows=rows).text == made.text
+    (run,) = read_json(tmp_path / "table12.json")["runs"]
+    assert (run["recipe"], run["seed"], run["zero_shot"], run["few_shot"]) == ("cls", 0, ours, later)
+    for other, said in (
+        ({"epochs": 2}, "epochs: 1 in the run, 2 now"),
+        ({"few_shot_lr": 0.1}, "lr: 0.0005 in the run"),
+    ):
+        with pytest.raises(InputError, match=said):  # no figures of one experiment under the name of another
+            table12(**asked | other, rows=rows)
 
 
 def test_what_cannot_be_meant(files: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from clipling.applications.pickclutter.settings import OptimizerName, ScheduleNa
 from clipling.applications.pickclutter.table12_jobs import Job, forecast
 from clipling.applications.pickclutter.table12_page import conditions, written
 from clipling.contracts.errors import InputError
-from clipling.files import write_text
+from clipling.files import write_json, write_text
 from clipling.report.paper_tables import table_csv, table_markdown
 from clipling.training.config import Hardware
 from clipling.workflows.reproduce import Reproduced, Several, require_seeds
@@ -125,12 +125,16 @@ def table12(
     ]
     if dry_run:
         return Reproduced(forecast(jobs))
+    for job in jobs:
+        job.check()
     failed = _carry_out(jobs)
-    table = written(jobs, chosen, conditions(options, later, shots, seeds))
-    made = [out / "table12.md", out / "table12.csv"]
+    below = conditions(options, later, shots, seeds)
+    table = written(jobs, chosen, below)
+    made = [out / "table12.md", out / "table12.csv", out / "table12.json"]
     text = "\n".join(table_markdown(one) for one in table)
     write_text(made[0], text)
     write_text(made[1], "".join(table_csv(one) for one in table[:1]))
+    write_json(made[2], {"conditions": below, "runs": [job.as_json() for job in jobs if not job.missing]})
     if pictures:
         from clipling.applications.pickclutter.gallery import draw_gallery  # torch loads here
 

@@ -10,7 +10,9 @@ from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import train
 from clipling.files import read_json, read_jsonl
 from clipling.report.measures import duration
-from clipling.workflows.run import Run
+from clipling.workflows.distill import anywhere
+from clipling.workflows.run import Run, check_place
+from clipling.workflows.settings import plain
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,33 @@ class Job:
         parts = {"training": self.place.folder, "few shots": self.place.folder / "fewshot"}
         return tuple(part for part, folder in parts.items() if not (folder / "results.json").exists())
 
+    def check(self) -> None:
+        """Raise InputError when what is there was made with other settings than these."""
+        known = self.options | {"recipe": self.recipe, "seed": self.seed, "teacher": anywhere(self.options["teacher"])}
+        shown = self.few_shot | {"shots": self.shots, "scenes": self.few}
+        for folder, settings in ((self.place.folder, known), (self.place.folder / "fewshot", shown)):
+            if (folder / "config.yaml").exists():
+                absolute = {key: v.resolve() if isinstance(v, Path) else v for key, v in settings.items()}
+                del absolute["hardware"]  # another machine may go on
+                check_place(folder, plain(absolute), resume=True, overwrite=False)
+
     def carry_out(self) -> None:
         """Do what is missing, from where it stopped."""
         if "training" in self.missing:
             begun = (self.place.folder / "config.yaml").exists()
             train(**self.options, recipe=self.recipe, seed=self.seed, out=self.place.folder, resume=begun)
         fewshot(self.place, self.shots, scenes=self.few, **self.few_shot)
+
+    def as_json(self) -> dict[str, Any]:
+        """Settings, measures and machine, without a path."""
+        zero_shot, few_shot = self.measures()
+        return {
+            "recipe": self.recipe,
+            "seed": self.seed,
+            "zero_shot": zero_shot,
+            "few_shot": few_shot,
+            "environment": read_json(self.place.folder / "environment.json"),
+        }
 
     def measures(self) -> tuple[dict[str, float], dict[str, float]]:
         """Zero-shot and few-shot, as far as they are there."""
