@@ -1,11 +1,11 @@
 # Everything a fresh machine needs is Python 3.10 or newer and make: `make demo`, `make test`.
 PYTHON ?= python3
-PHOTOS ?= ../shared/data/photos
+PHOTOS ?=
 VENV := .venv
 RUN := $(VENV)/bin
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("constraints.txt" if sys.version_info[:2] == (3, 11) else "/dev/null")')
 
-.PHONY: help setup demo test test-playground check format bench results clean
+.PHONY: help setup demo test test-playground check format bench clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'

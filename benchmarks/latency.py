@@ -21,7 +21,7 @@ def main() -> None:
     benched = bench(given.bundle, teacher=given.teacher, seconds=given.seconds)
     print(benched.markdown)
     name = f"latency_{given.teacher.replace('/', '-')}"
-    write_record(name, benched.as_json(), private={"RUN": given.bundle})
+    write_record(name, benched.as_json(), private={"RUN": given.bundle}, precision="fp32")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def main() -> None:
         "p50_ms": p50,
         "p95_ms": p95,
         "looks_per_second": 1000 / p50,
-        "environment": describe_environment(make_fabric(Hardware(accelerator="cpu"))),
+        "environment": describe_environment(make_fabric(Hardware(accelerator="cpu", precision="fp32"))),
     }
     options.out.mkdir(exist_ok=True)
     path = options.out / f"pickclutter_{picker.image_size}px_cpu_{record['date']}.json"

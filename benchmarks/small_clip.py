@@ -46,7 +46,7 @@ def main() -> None:
         "clip_benchmark_squares": accuracy(run, names, bundle.config.template, square, given.export),
         "results.json": run.results["accuracy_bundle"]["ood_zero_shot"],
     }
-    write_record("small_clip", figures, private={"RUN": given.bundle})
+    write_record("small_clip", figures, private={"RUN": given.bundle}, precision="fp32")
 
 
 def accuracy(

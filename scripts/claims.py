@@ -17,8 +17,8 @@ from clipling.report.ledger_page import ledger_markdown
 from clipling.report.records import read_records
 
 COMMAND = (
-    "clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small "
-    "--image-size 32 --seeds 0 1 2 --out runs/ledger --records docs/results/runs"
+    "OMP_NUM_THREADS=1 clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher "
+    "--budget small --image-size 32 --seeds 0 1 2 --out runs/ledger --records docs/results/runs"
 )
 
 

@@ -81,6 +81,8 @@ def test_public_names_are_all_there() -> None:
         (("distill", "a", "b", "c", "--repeats", "0"), "repeats is 0; expected at least 1"),
         (("distill", "a", "b", "c", "--recipe.epochs", "3"), "Unknown option: --recipe.epochs"),
         (("distill", "a", "b", "c", "--optimizer.lr", "0"), "optimizer.lr is 0.0; expected a number above 0"),
+        (("distill", "a", "b", "c", "--optimizer.lr", "inf"), "optimizer.lr is inf; expected a number above 0"),
+        (("distill", "a", "b", "c", "--losses.cls", "nan"), "losses.cls is nan; expected a weight of 0 or above"),
         (("distill", "a", "b", "c", "--optimizer.momentum", "1"), "optimizer.momentum is 1.0; expected 0 or above"),
         (("distill", "a", "b", "c", "--optimizer.weight-decay", "-1"), "optimizer.weight_decay is -1.0"),
         (("distill", "a", "b", "c", "--schedule.gamma", "-1"), "schedule.gamma is -1.0; expected a number above 0"),

@@ -38,6 +38,7 @@ def test_bad_input(finished: clipling.Run, tmp_path: Path, capsys: pytest.Captur
     desk = Desk(tmp_path, capsys)
     for options, said in (
         (("--batch", "0"), "batch is 0; expected more than 0"),
+        (("--threads", "0"), "threads is 0; expected more than 0"),
         (("--seconds", "-1"), "seconds is -1.0; expected more than 0"),
         (("--teacher", "RN51", "--seconds", "0.01", "--batch", "1", "2"), "did you mean 'RN50'?"),
         (("--to", finished.folder / "results.json"), "is there already; --overwrite replaces a file"),

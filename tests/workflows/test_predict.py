@@ -99,6 +99,8 @@ def test_none_of_these(ask: Ask, album: Path, finished: clipling.Run) -> None:
         (("a.png", "--batch-size", "0"), "batch_size is 0; expected at least 1"),
         (("a.png", "--workers", "0"), "workers is 0; expected at least 1"),
         (("a.png", "--threshold", "often"), "often"),
+        (("a.png", "--threshold", "90"), "threshold is 90.0; expected a cosine from -1 to 1"),
+        (("a.png", "--threshold", "nan"), "threshold is nan; expected a cosine from -1 to 1"),
         (("a.png", "--bank", "absent"), "absent: no such file"),
         (("a.png", "--lables", "heron"), "unknown option '--lables': did you mean '--labels'?"),
     ],

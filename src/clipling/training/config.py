@@ -1,5 +1,6 @@
 """What can be set about training; no torch here, so that the command line can describe it without loading any."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,10 +39,11 @@ class LossConfig:
     """im_cst skips those images too, as anchors and as negatives (Table 9, last row)."""
 
     def __post_init__(self) -> None:
-        _require(self.temperature > 0, "losses.temperature", self.temperature, "a number above 0")
+        _require(0 < self.temperature < math.inf, "losses.temperature", self.temperature, "a number above 0")
         _require(self.k >= 1, "losses.k", self.k, "at least 1")
         for name in _LOSSES:
-            _require(getattr(self, name) >= 0, f"losses.{name}", getattr(self, name), "a weight of 0 or above")
+            weight = getattr(self, name)
+            _require(0 <= weight < math.inf, f"losses.{name}", weight, "a weight of 0 or above")
 
     @property
     def weights(self) -> dict[str, float]:
@@ -64,9 +66,9 @@ class OptimizerConfig:
     """Weight decay."""
 
     def __post_init__(self) -> None:
-        _require(self.lr > 0, "optimizer.lr", self.lr, "a number above 0")
+        _require(0 < self.lr < math.inf, "optimizer.lr", self.lr, "a number above 0")
         _require(0 <= self.momentum < 1, "optimizer.momentum", self.momentum, "0 or above, and below 1")
-        _require(self.weight_decay >= 0, "optimizer.weight_decay", self.weight_decay, "0 or above")
+        _require(0 <= self.weight_decay < math.inf, "optimizer.weight_decay", self.weight_decay, "0 or above")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class ScheduleConfig:
     """Factor at each milestone."""
 
     def __post_init__(self) -> None:
-        _require(self.gamma > 0, "schedule.gamma", self.gamma, "a number above 0")
+        _require(0 < self.gamma < math.inf, "schedule.gamma", self.gamma, "a number above 0")
         shares = all(0 < share <= 1 for share in self.milestones)
         _require(shares, "schedule.milestones", self.milestones, "shares of all epochs, above 0 and at most 1")
 

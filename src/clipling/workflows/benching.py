@@ -26,7 +26,11 @@ def measure_all(
     path: Path, teacher: str | None, exports: Path | None, batch: tuple[int, ...], seconds: float, threads: int | None
 ) -> tuple[list[Row], list[str], int]:
     """The row of every engine, notes, and the threads they had. Raises InputError."""
-    for name, least in (("batch", min(batch, default=0)), ("seconds", seconds), ("threads", threads or 1)):
+    for name, least in (
+        ("batch", min(batch, default=0)),
+        ("seconds", seconds),
+        ("threads", 1 if threads is None else threads),
+    ):
         if least <= 0:
             raise InputError(f"{name} is {least}; expected more than 0")
     folder = bundle_folder(path)

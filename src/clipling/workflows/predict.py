@@ -91,6 +91,8 @@ def predict(
     for name, value in {"top": top, "batch_size": batch_size, "workers": 1 if workers is None else workers}.items():
         if value < 1:
             raise InputError(f"{name} is {value}; expected at least 1")
+    if isinstance(threshold, float) and not -1 <= threshold <= 1:
+        raise InputError(f"threshold is {threshold}; expected a cosine from -1 to 1, or calibrated")
     names = _names(labels, labels_file)
     from clipling.deploy.stream import answers  # torch loads here, not for --help
     from clipling.deploy.student import Student

@@ -117,12 +117,16 @@ def open_run(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool
     return Run(out)
 
 
-def _check_same(run: Run, config: dict[str, Any]) -> None:
+def differences(run: Run, config: dict[str, Any]) -> str:
+    """Which of these settings are not those of the run, but for what is free to differ; empty when all are."""
     before = run.config
     wanted = yaml.safe_load(yaml.safe_dump(config))
     differing = [key for key in wanted if key not in _FREE_TO_DIFFER and wanted[key] != before.get(key)]
-    if differing:
-        changes = "; ".join(f"{key}: {before.get(key)} in the run, {wanted[key]} now" for key in differing)
+    return "; ".join(f"{key}: {before.get(key)} in the run, {wanted[key]} now" for key in differing)
+
+
+def _check_same(run: Run, config: dict[str, Any]) -> None:
+    if changes := differences(run, config):
         raise InputError(
             f"{run.folder}: cannot resume with other settings ({changes}); "
             "give those it was begun with, or discard it with --overwrite"

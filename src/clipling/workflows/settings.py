@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, unknown
 from clipling.contracts.records import OnBadImage
 from clipling.recipes import Recipe
 from clipling.recipes.presets import preset
@@ -54,11 +54,14 @@ class Settings:
             raise InputError(
                 f"{where}: has no {absent[0]}, so it is no run of `clipling distill`; take the verbs of its own"
             )
-        hints = get_type_hints(Recipe)
-        options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
-        recipe = replace(preset(record["student"]), name=record["recipe"], **options)
-        hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
-        return cls(recipe=recipe, **{name: restored(hint, record[name]) for name, hint in hints.items()})
+        try:
+            hints = get_type_hints(Recipe)
+            options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
+            recipe = replace(preset(record["student"]), name=record["recipe"], **options)
+            hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
+            return cls(recipe=recipe, **{name: restored(hint, record[name]) for name, hint in hints.items()})
+        except (TypeError, InputError) as error:  # edited by hand
+            raise InputError(f"{where}: {error}") from None
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""
@@ -79,6 +82,8 @@ def restored(hint: Any, value: Any) -> Any:
     kind: Any = next((one for one in get_args(hint) if is_dataclass(one) or one is Path), hint)
     if isinstance(value, dict):
         hints = get_type_hints(kind)
+        if odd := [name for name in value if name not in hints]:
+            raise unknown("setting", odd[0], hints)
         return kind(**{name: restored(hints[name], inner) for name, inner in value.items()})
     if isinstance(value, list):
         return tuple(value)

@@ -54,8 +54,9 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
         ({"epochs": 2}, "epochs: 1 in the run, 2 now"),
         ({"few_shot_lr": 0.1}, "lr: 0.0005 in the run"),
     ):
-        with pytest.raises(InputError, match=said):  # no figures of one experiment under the name of another
-            table12(**asked | other, rows=rows)
+        for dry_run in (True, False):  # no figures of one experiment under the name of another
+            with pytest.raises(InputError, match=f"{said}.*choose another --out"):
+                table12(**asked | other, rows=rows, dry_run=dry_run)
 
 
 def test_what_cannot_be_meant(files: Path, tmp_path: Path) -> None:
@@ -65,6 +66,21 @@ def test_what_cannot_be_meant(files: Path, tmp_path: Path) -> None:
         table12(data=files, rows=("cls+semantics",))
     with pytest.raises(InputError, match="seeds are"):
         table12(data=files, seeds=(1, 1))
+    with pytest.raises(InputError, match="rows are cls, cls; expected each once"):
+        table12(data=files, rows=("cls", "cls"))
+    for name, number, said in (
+        ("pictures", -1, "pictures is -1"),
+        ("epochs", 0, "epochs is 0"),
+        ("lr", float("inf"), "lr is inf"),
+        ("few_shot_epochs", 0, "few shots: epochs is 0"),
+        ("few_shot_batch_size", 1, "few shots: batch_size is 1"),
+        ("few_shot_lr", 0.0, "few shots: lr is 0.0"),
+        ("shots", 0, "shots is 0; expected 1 to"),
+        ("shots", 10_000, "shots is 10000; expected 1 to"),
+    ):
+        with pytest.raises(InputError, match=said):
+            table12(**{**TINY, "data": files, "teacher": teacher_spec(), "out": tmp_path, name: number})
+    assert not list(tmp_path.iterdir()), "nothing was begun"
 
 
 def test_the_table_is_reproduced_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The settings of a training on scenes, resolved: what `config.yaml` records. No torch here."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -45,7 +46,7 @@ class Settings:
         for name, smallest in least.items():
             if getattr(self, name) < smallest:
                 raise InputError(f"{name} is {getattr(self, name)}; expected at least {smallest}")
-        if self.lr <= 0:
+        if not 0 < self.lr < math.inf:
             raise InputError(f"lr is {self.lr}; expected a number above 0, such as 0.001")
         _ = self.method
 
@@ -76,7 +77,10 @@ class Settings:
         hints = get_type_hints(cls)
         if absent := [name for name in hints if name not in record]:
             raise InputError(f"{where}: no run of `clipling pickclutter train` ({absent[0]} is missing)")
-        return cls(**{name: restored(hint, record[name]) for name, hint in hints.items()})
+        try:
+            return cls(**{name: restored(hint, record[name]) for name, hint in hints.items()})
+        except (TypeError, InputError) as error:  # edited by hand
+            raise InputError(f"{where}: {error}") from None
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""

@@ -93,6 +93,10 @@ def table12(
     chosen = [*rows] or [*METHODS]
     for name in chosen:
         get_method(name)
+    if len(set(chosen)) < len(chosen):
+        raise InputError(f"rows are {', '.join(chosen)}; expected each once")
+    if pictures < 0:
+        raise InputError(f"pictures is {pictures}; expected at least 0")
     require_seeds(seeds)
     out, files = Path(out).resolve(), _files(Path(data))
     options = {
@@ -123,10 +127,11 @@ def table12(
         for seed in seeds
         for name in chosen
     ]
-    if dry_run:
-        return Reproduced(forecast(jobs))
     for job in jobs:
         job.check()
+    _check_shots(shots, jobs[0].shots, apart=apart.exists())
+    if dry_run:
+        return Reproduced(forecast(jobs))
     failed = _carry_out(jobs)
     below = conditions(options, later, shots, seeds)
     table = written(jobs, chosen, below)
@@ -134,7 +139,7 @@ def table12(
     text = "\n".join(table_markdown(one) for one in table)
     write_text(made[0], text)
     write_text(made[1], "".join(table_csv(one) for one in table[:1]))
-    write_json(made[2], {"conditions": below, "runs": [job.as_json() for job in jobs if not job.missing]})
+    write_json(made[2], {"conditions": below, "runs": [job.as_json() for job in jobs if any(job.measures())]})
     if pictures:
         from clipling.applications.pickclutter.gallery import draw_gallery  # torch loads here
 
@@ -151,6 +156,14 @@ def _files(data: Path) -> dict[str, Path]:
             "published ones with `clipling pickclutter fetch`"
         )
     return files
+
+
+def _check_shots(shots: int, file: Path, *, apart: bool) -> None:
+    from clipling.applications.pickclutter.episodes import Episodes
+
+    most = len(Episodes(file)) - (0 if apart else 1)  # scenes shown are not measured on
+    if not 1 <= shots <= most:
+        raise InputError(f"shots is {shots}; expected 1 to {most}, from {file}")
 
 
 def _carry_out(jobs: Sequence[Job]) -> list[str]:

@@ -1,17 +1,18 @@
 """A job behind Table 12: one row with one seed, and how long it will take. No torch here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from clipling.applications.pickclutter.fewshot import fewshot
 from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import train
+from clipling.contracts.errors import InputError
 from clipling.files import read_json, read_jsonl
 from clipling.report.measures import duration
 from clipling.workflows.distill import anywhere
-from clipling.workflows.run import Run, check_place
+from clipling.workflows.run import Run, differences
 from clipling.workflows.settings import plain
 
 
@@ -40,15 +41,29 @@ class Job:
         parts = {"training": self.place.folder, "few shots": self.place.folder / "fewshot"}
         return tuple(part for part, folder in parts.items() if not (folder / "results.json").exists())
 
+    @property
+    def settings(self) -> Settings:
+        """Of the training, as far as they change its figures. Raises InputError for numbers that cannot be meant."""
+        others = {"seed": self.seed, "pretrained": False, "logger": (), "evaluate_every": 1}
+        return Settings(**(self.options | others), recipe=self.recipe, out=self.place.folder)
+
     def check(self) -> None:
-        """Raise InputError when what is there was made with other settings than these."""
+        """Raise InputError for numbers that cannot be meant, and when what is there was made with other settings."""
+        training = self.settings
+        try:
+            replace(training, **self.few_shot)
+        except InputError as error:
+            raise InputError(f"few shots: {error}") from None
         known = self.options | {"recipe": self.recipe, "seed": self.seed, "teacher": anywhere(self.options["teacher"])}
         shown = self.few_shot | {"shots": self.shots, "scenes": self.few}
         for folder, settings in ((self.place.folder, known), (self.place.folder / "fewshot", shown)):
             if (folder / "config.yaml").exists():
                 absolute = {key: v.resolve() if isinstance(v, Path) else v for key, v in settings.items()}
                 del absolute["hardware"]  # another machine may go on
-                check_place(folder, plain(absolute), resume=True, overwrite=False)
+                if changes := differences(Run(folder), plain(absolute)):
+                    raise InputError(
+                        f"{folder}: made with other settings ({changes}); give those, or choose another --out"
+                    )
 
     def carry_out(self) -> None:
         """Do what is missing, from where it stopped."""
@@ -58,7 +73,7 @@ class Job:
         fewshot(self.place, self.shots, scenes=self.few, **self.few_shot)
 
     def as_json(self) -> dict[str, Any]:
-        """Settings, measures and machine, without a path."""
+        """Recipe, seed, measures and machine, without a path."""
         zero_shot, few_shot = self.measures()
         return {
             "recipe": self.recipe,
@@ -98,6 +113,4 @@ def _speed(jobs: Sequence[Job]) -> tuple[float, str]:
         return known[len(known) // 2], f"{len(known)} epochs"
     from clipling.applications.pickclutter.pace import scenes_per_second  # torch loads here
 
-    values = {"seed": 0, "pretrained": False, "logger": (), "evaluate_every": 1}
-    settings = Settings(**(jobs[0].options | values), recipe="cls+im_cst", out=jobs[0].place.folder)
-    return scenes_per_second(settings), "a short trial"
+    return scenes_per_second(replace(jobs[0].settings, recipe="cls+im_cst")), "a short trial"
