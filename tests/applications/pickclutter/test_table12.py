@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from applications.pickclutter.conftest import HARDWARE
+from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.recipes import METHODS
 from clipling.applications.pickclutter.table12 import table12
 from clipling.aviary import teacher_spec
@@ -49,6 +50,10 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
     assert "0 of 1 jobs" in table12(**asked, rows=rows, dry_run=True).text
     assert table12(**asked, rows=rows).text == made.text
     (run,) = read_json(tmp_path / "table12.json")["runs"]
+    scenes = [set(there) for there in Episodes(files / "id.h5").labels().values()]
+    seen = read_json(tmp_path / "runs" / "cls-seed0" / "results.json")["asked"]["seen"]
+    absent = 100 * sum(name not in there for there in scenes for name in seen) / (len(scenes) * len(seen))
+    assert f"no to everything has an accuracy of {absent:.1f}, " in made.text
     assert (run["recipe"], run["seed"], run["zero_shot"], run["few_shot"]) == ("cls", 0, ours, later)
     for other, said in (
         ({"epochs": 2}, "epochs: 1 in the run, 2 now"),

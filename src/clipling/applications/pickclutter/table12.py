@@ -6,7 +6,7 @@ from pathlib import Path
 from clipling.applications.pickclutter.recipes import METHODS, get_method
 from clipling.applications.pickclutter.settings import OptimizerName, ScheduleName
 from clipling.applications.pickclutter.table12_jobs import Job, forecast
-from clipling.applications.pickclutter.table12_page import conditions, written
+from clipling.applications.pickclutter.table12_page import conditions, without_looking, written
 from clipling.contracts.errors import InputError
 from clipling.files import write_json, write_text
 from clipling.report.paper_tables import table_csv, table_markdown
@@ -133,13 +133,15 @@ def table12(
     if dry_run:
         return Reproduced(forecast(jobs))
     failed = _carry_out(jobs)
-    below = conditions(options, later, shots, seeds)
-    table = written(jobs, chosen, below)
+    notes = [conditions(options, later, shots, seeds)]
+    if finished := [job for job in jobs if "training" not in job.missing]:
+        notes.append(without_looking(files, **finished[0].place.results["asked"]))
+    table = written(jobs, chosen, tuple(notes))
     made = [out / "table12.md", out / "table12.csv", out / "table12.json"]
     text = "\n".join(table_markdown(one) for one in table)
     write_text(made[0], text)
     write_text(made[1], "".join(table_csv(one) for one in table[:1]))
-    write_json(made[2], {"conditions": below, "runs": [job.as_json() for job in jobs if any(job.measures())]})
+    write_json(made[2], {"notes": notes, "runs": [job.as_json() for job in jobs if any(job.measures())]})
     if pictures:
         from clipling.applications.pickclutter.gallery import draw_gallery  # torch loads here
 
