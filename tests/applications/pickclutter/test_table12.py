@@ -8,6 +8,7 @@ from applications.pickclutter.conftest import HARDWARE
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.recipes import METHODS
 from clipling.applications.pickclutter.table12 import table12
+from clipling.applications.pickclutter.table12_page import without_looking
 from clipling.aviary import teacher_spec
 from clipling.cli import main
 from clipling.contracts.errors import InputError
@@ -62,6 +63,12 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
         for dry_run in (True, False):  # no figures of one experiment under the name of another
             with pytest.raises(InputError, match=f"{said}.*choose another --out"):
                 table12(**asked | other, rows=rows, dry_run=dry_run)
+
+
+def test_the_floor_of_a_closed_set_has_no_unseen_objects(files: Path) -> None:
+    some = {"id": files / "id.h5", "ood": files / "ood.h5"}
+    said = without_looking(some, ["011_banana"], [])
+    assert said.count(", –") == 2, said
 
 
 def test_what_cannot_be_meant(files: Path, tmp_path: Path) -> None:

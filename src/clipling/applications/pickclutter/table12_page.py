@@ -65,10 +65,16 @@ def without_looking(files: dict[str, Path], seen: Sequence[str], unseen: Sequenc
 
     accuracy, f1 = [], []
     for file, names in ((files["id"], seen), (files["ood"], seen), (files["ood"], unseen)):
-        present = torch.tensor([[name in there for name in names] for there in Episodes(file).labels().values()])
-        accuracy.append(f"{100 * answers_measured(torch.zeros_like(present), present)['accuracy']:.1f}")
-        f1.append(f"{100 * answers_measured(torch.ones_like(present), present)['f1']:.1f}")
+        there = [[name in scene for name in names] for scene in Episodes(file).labels().values()]
+        present = torch.tensor(there, dtype=torch.bool)
+        no, yes = (answers_measured(torch.full_like(present, said), present) for said in (False, True))
+        accuracy.append(_percent(no.get("accuracy")))
+        f1.append(_percent(yes.get("f1")))
     return (
         f"Without looking, in the order of the columns: no to everything has an accuracy of {', '.join(accuracy)}, "
         f"yes to everything an F1 of {', '.join(f1)}."
     )
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
