@@ -93,6 +93,7 @@ def test_public_names_are_all_there() -> None:
         (("distill", "a", "b", "c", "--config", "absent.yaml"), "absent.yaml: no such file"),
         (("distill", "a", "b", "c", "--config", "a:x:b.yaml"), "a:x:b.yaml: no such file"),  # and no emoji
         (("distill", "a"), "teacher"),
+        (("demo", "--epochs", "0"), "epochs is 0, seed 0; expected at least 1 epoch"),
         (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),
     ],
 )

@@ -62,6 +62,8 @@ def demo(
         Discard the runs of an earlier demo; without it, finished ones are shown again and stopped ones go on.
 
     """
+    if epochs < 1 or seed < 0:
+        raise InputError(f"epochs is {epochs}, seed {seed}; expected at least 1 epoch, and a seed of 0 or above")
     from clipling.aviary import teacher_spec, write_aviary
     from clipling.workflows.report import report
 
