@@ -10,8 +10,6 @@ which other work on the machine disturbs less.
 """
 
 import argparse
-import datetime
-import json
 import multiprocessing
 import resource
 import sys
@@ -27,9 +25,7 @@ from torch import Tensor
 
 from clipling.evaluation import coherence
 from clipling.tensors import HELD
-from clipling.training.config import Hardware
-from clipling.training.devices import make_fabric
-from clipling.workflows.environment import describe_environment
+from recording import write_record
 
 PRODUCTS = 3  # student by teacher for m_rel, each space by itself for m_neigh
 
@@ -98,18 +94,8 @@ def main() -> None:
     there.close()  # so that a process that is killed ends the wait
     figures: dict[str, Any] = here.recv()
     process.join()
-    command = "python benchmarks/coherence.py " + " ".join(f"--{name} {value}" for name, value in sizes.items())
-    record = {
-        "command": command,
-        "date": str(datetime.date.today()),
-        **sizes,
-        **figures,
-        "environment": describe_environment(make_fabric(Hardware(accelerator="cpu"))),
-    }
-    options.out.mkdir(exist_ok=True)
-    path = options.out / f"coherence_cpu_{options.rows}x{options.width}_{record['date']}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(figures, indent=1), path, sep="\n")
+    name = f"coherence_{options.rows}x{options.width}"
+    write_record(name, sizes | figures, private={}, folder=options.out, precision="fp32")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ is part of the time, reading the file is not. The loop goes round the scenes, af
 """
 
 import argparse
-import datetime
-import json
 import time
 from itertools import cycle, islice
 from pathlib import Path
@@ -19,9 +17,7 @@ import torch
 
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.picker import Picker
-from clipling.training.config import Hardware
-from clipling.training.devices import make_fabric
-from clipling.workflows.environment import describe_environment
+from recording import write_record
 
 _WARM_UP, _SCENES = 10, 16
 
@@ -53,10 +49,7 @@ def main() -> None:
     p50, p95 = (
         1000 * float(value) for value in np.percentile(latencies(picker, options.scenes, options.looks), (50, 95))
     )
-    record: dict[str, Any] = {
-        "command": f"python benchmarks/pickclutter.py --bundle RUN/student --scenes FILE --threads {options.threads} "
-        f"--looks {options.looks}",
-        "date": str(datetime.date.today()),
+    figures: dict[str, Any] = {
         "student": picker.architecture,
         "image_size": picker.image_size,
         "names": len(picker.names),
@@ -64,12 +57,10 @@ def main() -> None:
         "p50_ms": p50,
         "p95_ms": p95,
         "looks_per_second": 1000 / p50,
-        "environment": describe_environment(make_fabric(Hardware(accelerator="cpu", precision="fp32"))),
     }
-    options.out.mkdir(exist_ok=True)
-    path = options.out / f"pickclutter_{picker.image_size}px_cpu_{record['date']}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n")
-    print(f"p50 {p50:.1f} ms, p95 {p95:.1f} ms: {1000 / p50:.1f} looks a second", path, sep="\n")
+    private = {"BUNDLE": options.bundle, "FILE": options.scenes}
+    name = f"pickclutter_{picker.image_size}px"
+    write_record(name, figures, private=private, folder=options.out, precision="fp32")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ few steps each. Loading images costs both the same and is left out: it would onl
 """
 
 import argparse
-import datetime
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +33,7 @@ from clipling.training.devices import make_fabric
 from clipling.training.loop import train_step
 from clipling.training.objective import Lesson
 from clipling.training.optimizer import make_optimizer
-from clipling.workflows.environment import describe_environment
+from recording import write_record
 
 STUDENT, BATCH, VECTORS = "resnet18", 128, 8
 
@@ -117,24 +115,15 @@ def main() -> None:
     classes = read_split(options.split, options.data).classes
     names = list(read_class_names(options.data, classes).values())
     sizes = {str(size): measure(fabric, teacher, names, size, options.rounds) for size in options.sizes}
-    command = (
-        f"python benchmarks/prompt_step.py --data ROOT --split DIR --teacher TEACHER --sizes {' '.join(sizes)} "
-        f"--rounds {options.rounds}"
-    )
-    record = {
-        "command": command,
-        "date": str(datetime.date.today()),
+    figures = {
         "student": STUDENT,
         "teacher": {"id": teacher.id, "weights_hash": teacher.weights_hash},
         "classes": len(names),
         "vectors": VECTORS,
         "sizes": sizes,
-        "environment": describe_environment(fabric),
     }
-    options.out.mkdir(exist_ok=True)
-    path = options.out / f"prompt_step_{fabric.device.type}_{'+'.join(sizes)}px_{record['date']}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(sizes, indent=1), path, sep="\n")
+    private = {"TEACHER": Path(options.teacher), "DIR": options.split, "ROOT": options.data}
+    write_record(f"prompt_step_{'+'.join(sizes)}px", figures, private=private, folder=options.out)
 
 
 if __name__ == "__main__":
