@@ -56,7 +56,7 @@ def interview(source: Parrot, journal: Journal, **check: object) -> Interview:
 
 
 def test_every_class_is_described_by_so_many_questions_at_once(journal: Journal):
-    source, steps = Parrot(delay=0.02), []
+    source, steps = Parrot(delay=0.1), []
     done = interview(source, journal).hold({}, concurrency=3, attempts=1, progress=lambda *step: steps.append(step))
     assert {label: answer.text for label, answer in done.texts.items()} == {
         label: right(f"Describe {name}.") for label, name in NAMES.items()
