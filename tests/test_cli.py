@@ -54,6 +54,9 @@ def test_every_verb_has_its_python_call() -> None:
             assert (function.__name__, function.__module__) == (name, f"clipling.workflows.{verb.split()[0]}")
 
 
+DISTILL = ("distill", "a", "b", "c")
+
+
 def test_public_names_are_all_there() -> None:
     import clipling
 
@@ -67,31 +70,31 @@ def test_public_names_are_all_there() -> None:
     ("tokens", "said"),
     [
         (("distil", "a"), 'Did you mean "distill"?'),
-        (("distill", "a", "b", "c", "--recpie", "cls"), "Did you mean --recipe?"),
-        (("distill", "a", "b", "c", "--losses.clz", "1"), "Did you mean --losses.cls?"),
-        (("distill", "a", "b", "c", "--recipe", "papr"), "unknown recipe 'papr': did you mean 'paper'?"),
-        (("distill", "a", "b", "c", "--epochs", "many"), '"many"'),
-        (("distill", "a", "b", "c", "--epochs", "0"), "epochs is 0; expected at least 1"),
+        ((*DISTILL, "--recpie", "cls"), "Did you mean --recipe?"),
+        ((*DISTILL, "--losses.clz", "1"), "Did you mean --losses.cls?"),
+        ((*DISTILL, "--recipe", "papr"), "unknown recipe 'papr': did you mean 'paper'?"),
+        ((*DISTILL, "--epochs", "many"), '"many"'),
+        ((*DISTILL, "--epochs", "0"), "epochs is 0; expected at least 1"),
         (
-            ("distill", "a", "b", "c", "--losses.temperature", "0"),
+            (*DISTILL, "--losses.temperature", "0"),
             "losses.temperature is 0.0; expected a number above 0",
         ),
-        (("distill", "a", "b", "c", "--losses.mse", "-1"), "losses.mse is -1.0; expected a weight of 0 or above"),
-        (("distill", "a", "b", "c", "--losses.k", "0"), "losses.k is 0; expected at least 1"),
-        (("distill", "a", "b", "c", "--repeats", "0"), "repeats is 0; expected at least 1"),
-        (("distill", "a", "b", "c", "--recipe.epochs", "3"), "Unknown option: --recipe.epochs"),
-        (("distill", "a", "b", "c", "--optimizer.lr", "0"), "optimizer.lr is 0.0; expected a number above 0"),
-        (("distill", "a", "b", "c", "--optimizer.lr", "inf"), "optimizer.lr is inf; expected a number above 0"),
-        (("distill", "a", "b", "c", "--losses.cls", "nan"), "losses.cls is nan; expected a weight of 0 or above"),
-        (("distill", "a", "b", "c", "--optimizer.momentum", "1"), "optimizer.momentum is 1.0; expected 0 or above"),
-        (("distill", "a", "b", "c", "--optimizer.weight-decay", "-1"), "optimizer.weight_decay is -1.0"),
-        (("distill", "a", "b", "c", "--schedule.gamma", "-1"), "schedule.gamma is -1.0; expected a number above 0"),
-        (("distill", "a", "b", "c", "--schedule.milestones", "30"), "schedule.milestones is (30.0,); expected shares"),
-        (("distill", "a", "b", "c", "--hardware.workers", "-2"), "hardware.workers is -2; expected at least 0"),
+        ((*DISTILL, "--losses.mse", "-1"), "losses.mse is -1.0; expected a weight of 0 or above"),
+        ((*DISTILL, "--losses.k", "0"), "losses.k is 0; expected at least 1"),
+        ((*DISTILL, "--repeats", "0"), "repeats is 0; expected at least 1"),
+        ((*DISTILL, "--recipe.epochs", "3"), "Unknown option: --recipe.epochs"),
+        ((*DISTILL, "--optimizer.lr", "0"), "optimizer.lr is 0.0; expected a number above 0"),
+        ((*DISTILL, "--optimizer.lr", "inf"), "optimizer.lr is inf; expected a number above 0"),
+        ((*DISTILL, "--losses.cls", "nan"), "losses.cls is nan; expected a weight of 0 or above"),
+        ((*DISTILL, "--optimizer.momentum", "1"), "optimizer.momentum is 1.0; expected 0 or above"),
+        ((*DISTILL, "--optimizer.weight-decay", "-1"), "optimizer.weight_decay is -1.0"),
+        ((*DISTILL, "--schedule.gamma", "-1"), "schedule.gamma is -1.0; expected a number above 0"),
+        ((*DISTILL, "--schedule.milestones", "30"), "schedule.milestones is (30.0,); expected shares"),
+        ((*DISTILL, "--hardware.workers", "-2"), "hardware.workers is -2; expected at least 0"),
         (("evaluate", "a", "--hardware.cache-gb", "-1"), "hardware.cache_gb is -1.0; expected 0 or above"),
-        (("distill", "a", "b", "c", "--hardware.precision", "fp8"), "fp8"),
-        (("distill", "a", "b", "c", "--config", "absent.yaml"), "absent.yaml: no such file"),
-        (("distill", "a", "b", "c", "--config", "a:x:b.yaml"), "a:x:b.yaml: no such file"),  # and no emoji
+        ((*DISTILL, "--hardware.precision", "fp8"), "fp8"),
+        ((*DISTILL, "--config", "absent.yaml"), "absent.yaml: no such file"),
+        ((*DISTILL, "--config", "a:x:b.yaml"), "a:x:b.yaml: no such file"),  # and no emoji
         (("distill", "a"), "teacher"),
         (("demo", "--epochs", "0"), "epochs is 0, seed 0; expected at least 1 epoch"),
         (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),

@@ -11,6 +11,18 @@ class InputError(Exception):
     """
 
 
+def require(holds: bool, name: str, value: object, expected: str) -> None:
+    """Raise InputError, naming the value and what was expected, unless it holds."""
+    if not holds:
+        raise InputError(f"{name} is {value}; expected {expected}")
+
+
+def refuse_below(**values: tuple[float | None, float]) -> None:
+    """Raise InputError for a value below the least it may be; None, which stands for a default, passes."""
+    for name, (value, least) in values.items():
+        require(value is None or value >= least, name, value, f"at least {least}")
+
+
 def unknown(what: str, given: str, valid: Iterable[str]) -> InputError:
     """An InputError for a name that is none of the valid ones, with the nearest of them."""
     names = list(valid)

@@ -16,7 +16,7 @@ from threading import Event, Thread
 import torch
 from torch import Tensor
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import refuse_below
 from clipling.contracts.records import Prediction
 from clipling.data.decode import UnreadableImage
 from clipling.deploy.config import BundleConfig
@@ -57,9 +57,7 @@ def answers(
     files: read no further than two batches ahead. k, threshold: as in `Student.predict`. workers: threads that decode;
     by default one per processor. Raises InputError for numbers below 1 and for a threshold the bundle does not have.
     """
-    for name, value in (("k", k), ("batch size", batch_size), ("workers", workers if workers is not None else 1)):
-        if value < 1:
-            raise InputError(f"{name} is {value}; expected at least 1")
+    refuse_below(k=(k, 1), batch_size=(batch_size, 1), workers=(workers, 1))
     return _answers(student, files, k, student.limit(threshold), batch_size, workers or os.cpu_count() or 1)
 
 

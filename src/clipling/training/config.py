@@ -4,15 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import require
 
 LoggerName = Literal["tensorboard", "wandb", "mlflow"]
 _LOSSES = ("cls", "mse", "im_cst", "vl_prox", "cap")
-
-
-def _require(holds: bool, name: str, value: object, expected: str) -> None:
-    if not holds:
-        raise InputError(f"{name} is {value}; expected {expected}")
 
 
 @dataclass(frozen=True)
@@ -39,11 +34,11 @@ class LossConfig:
     """im_cst skips those images too, as anchors and as negatives (Table 9, last row)."""
 
     def __post_init__(self) -> None:
-        _require(0 < self.temperature < math.inf, "losses.temperature", self.temperature, "a number above 0")
-        _require(self.k >= 1, "losses.k", self.k, "at least 1")
+        require(0 < self.temperature < math.inf, "losses.temperature", self.temperature, "a number above 0")
+        require(self.k >= 1, "losses.k", self.k, "at least 1")
         for name in _LOSSES:
             weight = getattr(self, name)
-            _require(0 <= weight < math.inf, f"losses.{name}", weight, "a weight of 0 or above")
+            require(0 <= weight < math.inf, f"losses.{name}", weight, "a weight of 0 or above")
 
     @property
     def weights(self) -> dict[str, float]:
@@ -66,9 +61,9 @@ class OptimizerConfig:
     """Weight decay."""
 
     def __post_init__(self) -> None:
-        _require(0 < self.lr < math.inf, "optimizer.lr", self.lr, "a number above 0")
-        _require(0 <= self.momentum < 1, "optimizer.momentum", self.momentum, "0 or above, and below 1")
-        _require(0 <= self.weight_decay < math.inf, "optimizer.weight_decay", self.weight_decay, "0 or above")
+        require(0 < self.lr < math.inf, "optimizer.lr", self.lr, "a number above 0")
+        require(0 <= self.momentum < 1, "optimizer.momentum", self.momentum, "0 or above, and below 1")
+        require(0 <= self.weight_decay < math.inf, "optimizer.weight_decay", self.weight_decay, "0 or above")
 
 
 @dataclass(frozen=True)
@@ -83,9 +78,9 @@ class ScheduleConfig:
     """Factor at each milestone."""
 
     def __post_init__(self) -> None:
-        _require(0 < self.gamma < math.inf, "schedule.gamma", self.gamma, "a number above 0")
+        require(0 < self.gamma < math.inf, "schedule.gamma", self.gamma, "a number above 0")
         shares = all(0 < share <= 1 for share in self.milestones)
-        _require(shares, "schedule.milestones", self.milestones, "shares of all epochs, above 0 and at most 1")
+        require(shares, "schedule.milestones", self.milestones, "shares of all epochs, above 0 and at most 1")
 
 
 @dataclass(frozen=True)
@@ -104,5 +99,5 @@ class Hardware:
     """Disk the decoded image cache may take; beyond it, images are decoded every epoch. 0 turns it off."""
 
     def __post_init__(self) -> None:
-        _require(self.workers is None or self.workers >= 0, "hardware.workers", self.workers, "at least 0")
-        _require(self.cache_gb >= 0, "hardware.cache_gb", self.cache_gb, "0 or above")
+        require(self.workers is None or self.workers >= 0, "hardware.workers", self.workers, "at least 0")
+        require(self.cache_gb >= 0, "hardware.cache_gb", self.cache_gb, "0 or above")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
 from clipling.contracts.records import OnBadImage
 from clipling.data.folder import scan
 from clipling.data.labels import read_caption_rows, read_captions
@@ -76,8 +76,7 @@ def caption(
 
     """
     root = Path(root)
-    if batch_size < 1:
-        raise InputError(f"batch_size is {batch_size}; expected at least 1")
+    refuse_below(batch_size=(batch_size, 1))
     files = _files(root, Path(split) if split else None, part)
     target = root / "captions.jsonl"
     with locked(target.with_name(f".{target.name}.lock")):

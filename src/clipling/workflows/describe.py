@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
 from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.split import read_split
@@ -93,7 +93,7 @@ def describe(
 
     """
     root = Path(root)
-    _refuse_below(concurrency=(concurrency, 1), attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1))
+    refuse_below(concurrency=(concurrency, 1), attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1))
     if (file is None) == (source == "file"):
         raise InputError(f"source is {source}, file is {file}; --source file and --file PATH go together")
     classes = read_split(Path(split), root).classes if split else scan(root).classes
@@ -160,12 +160,6 @@ def _fits(teacher: str | None, template: str) -> Fits | None:
 
     tower = load_teacher(teacher)
     return lambda name, text: not any(tower.truncated(sentences(name, text, template=template)))
-
-
-def _refuse_below(**values: tuple[float, float]) -> None:
-    for name, (value, least) in values.items():
-        if value < least:
-            raise InputError(f"{name} is {value}; expected at least {least}")
 
 
 def _require_all(done: Described, classes: int) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
 from clipling.contracts.records import OnBadImage
 from clipling.data.config import Augmentation
 from clipling.language.config import TextConfig
@@ -150,17 +150,14 @@ def anywhere(teacher: str) -> str:
 def _check(settings: Settings) -> None:
     """Reject numbers that cannot be meant before anything is loaded or written."""
     recipe = settings.recipe
-    least = {
-        "epochs": (recipe.epochs, 1),
-        "batch_size": (recipe.batch_size, 2),
-        "repeats": (1 if recipe.repeats is None else recipe.repeats, 1),
-        "image_size": (settings.image_size, 8),
-        "evaluate_every": (settings.evaluate_every, 1),
-        "seed": (settings.seed, 0),
-    }
-    for name, (value, smallest) in least.items():
-        if value < smallest:
-            raise InputError(f"{name} is {value}; expected at least {smallest}")
+    refuse_below(
+        epochs=(recipe.epochs, 1),
+        batch_size=(recipe.batch_size, 2),
+        repeats=(recipe.repeats, 1),
+        image_size=(settings.image_size, 8),
+        evaluate_every=(settings.evaluate_every, 1),
+        seed=(settings.seed, 0),
+    )
     if settings.features and settings.features.is_relative_to(settings.out):
         raise InputError(
             f"features: {settings.features} lies in the folder of the run, whose files come and go with it; "

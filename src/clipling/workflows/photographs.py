@@ -9,7 +9,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
 from clipling.data.decode import readable_extensions
 from clipling.data.split import read_split
 from clipling.deploy.bundle import Bundle
@@ -51,8 +51,7 @@ def open_photographs(bundle: Bundle, folder: Path, data: Path | None, split: Pat
 
     Raises InputError when there are none: nothing says where they are, or no readable image is there.
     """
-    if limit < 1:
-        raise InputError(f"images is {limit}; expected at least 1")
+    refuse_below(images=(limit, 1))
     run = Run(folder.resolve().parent)
     if data is None and (run.folder / "config.yaml").is_file():
         data, split = Path(run.config["data"]), split or run.split

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.errors import InputError, refuse_below, require, unknown
 from clipling.files import read_lines
 from clipling.workflows.answer_lines import Format, lines, printable
 from clipling.workflows.console import say
@@ -88,11 +88,9 @@ def predict(
     if odd := [name for name in images if name.startswith("-") and name != "-"]:
         options = (f"--{name.replace('_', '-')}" for name in list(signature(predict).parameters)[2:])
         raise unknown("option", odd[0], options)
-    for name, value in {"top": top, "batch_size": batch_size, "workers": 1 if workers is None else workers}.items():
-        if value < 1:
-            raise InputError(f"{name} is {value}; expected at least 1")
-    if isinstance(threshold, float) and not -1 <= threshold <= 1:
-        raise InputError(f"threshold is {threshold}; expected a cosine from -1 to 1, or calibrated")
+    refuse_below(top=(top, 1), batch_size=(batch_size, 1), workers=(workers, 1))
+    possible = not isinstance(threshold, float) or -1 <= threshold <= 1
+    require(possible, "threshold", threshold, "a cosine from -1 to 1, or calibrated")
     names = _names(labels, labels_file)
     from clipling.deploy.stream import answers  # torch loads here, not for --help
     from clipling.deploy.student import Student

@@ -1,5 +1,7 @@
 """The settings of a distillation, resolved: what `config.yaml` records and every stage reads."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -54,14 +56,12 @@ class Settings:
             raise InputError(
                 f"{where}: has no {absent[0]}, so it is no run of `clipling distill`; take the verbs of its own"
             )
-        try:
+        with named(where):
             hints = get_type_hints(Recipe)
             options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
             recipe = replace(preset(record["student"]), name=record["recipe"], **options)
             hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
             return cls(recipe=recipe, **{name: restored(hint, record[name]) for name, hint in hints.items()})
-        except (TypeError, InputError) as error:  # edited by hand
-            raise InputError(f"{where}: {error}") from None
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""
@@ -75,6 +75,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value
+
+
+@contextmanager
+def named(where: Path) -> Iterator[None]:
+    """Name the file that settings are restored from in what is wrong with them, where it was edited by hand."""
+    try:
+        yield
+    except (TypeError, InputError) as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 def restored(hint: Any, value: Any) -> Any:

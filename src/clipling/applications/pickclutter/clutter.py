@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clipling.applications.pickclutter.objects import OBJECTS, SEEN, UNSEEN
-from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.errors import InputError, refuse_below, unknown
 
 TEACHER_SEEDS = 1_000_000
 """Seeds from here on are for training a teacher, so that it never sees a scene of a benchmark."""
@@ -23,10 +23,9 @@ class Clutter:
     pixels: int = 224
 
     def __post_init__(self) -> None:
-        lowest = {"fewest": 1, "most": self.fewest, "visible": 1, "pixels": 32}
-        for name, least in lowest.items():
-            if getattr(self, name) < least:
-                raise InputError(f"{name} is {getattr(self, name)}; expected at least {least}")
+        refuse_below(
+            fewest=(self.fewest, 1), most=(self.most, self.fewest), visible=(self.visible, 1), pixels=(self.pixels, 32)
+        )
         if self.most > len(self.objects):
             raise InputError(f"most is {self.most}, of {len(self.objects)} objects; expected at most as many")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from clipling.applications.pickclutter.recipes import Method, get_method
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below, require
 from clipling.training.config import Hardware, LoggerName, OptimizerConfig, ScheduleConfig
-from clipling.workflows.settings import EPOCHS_AVERAGED, plain, restored
+from clipling.workflows.settings import EPOCHS_AVERAGED, named, plain, restored
 
 OptimizerName = Literal["sgd", "adamw"]
 ScheduleName = Literal["multi_step", "one_cycle"]
@@ -43,11 +43,8 @@ class Settings:
     def __post_init__(self) -> None:
         """Raises InputError for numbers that cannot be meant."""
         least = {"image_size": 32, "epochs": 1, "batch_size": 2, "prompt": 0, "seed": 0, "evaluate_every": 1}
-        for name, smallest in least.items():
-            if getattr(self, name) < smallest:
-                raise InputError(f"{name} is {getattr(self, name)}; expected at least {smallest}")
-        if not 0 < self.lr < math.inf:
-            raise InputError(f"lr is {self.lr}; expected a number above 0, such as 0.001")
+        refuse_below(**{name: (getattr(self, name), smallest) for name, smallest in least.items()})
+        require(0 < self.lr < math.inf, "lr", self.lr, "a number above 0, such as 0.001")
         _ = self.method
 
     @property
@@ -77,10 +74,8 @@ class Settings:
         hints = get_type_hints(cls)
         if absent := [name for name in hints if name not in record]:
             raise InputError(f"{where}: no run of `clipling pickclutter train` ({absent[0]} is missing)")
-        try:
+        with named(where):
             return cls(**{name: restored(hint, record[name]) for name, hint in hints.items()})
-        except (TypeError, InputError) as error:  # edited by hand
-            raise InputError(f"{where}: {error}") from None
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clipling.applications.pickclutter.clutter import TEACHER_SEEDS, Clutter, identities
 from clipling.applications.pickclutter.objects import OBJECTS
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
 from clipling.workflows.console import counting
 
 
@@ -84,9 +84,7 @@ def simulate(
 
 
 def _check(out: Path, scenes: int, seed: int, workers: int, overwrite: bool) -> None:
-    for name, value, least in (("scenes", scenes, 1), ("seed", seed, 0), ("workers", workers, 1)):
-        if value < least:
-            raise InputError(f"{name} is {value}; expected at least {least}")
+    refuse_below(scenes=(scenes, 1), seed=(seed, 0), workers=(workers, 1))
     if seed >= TEACHER_SEEDS:
         raise InputError(f"seed is {seed}; expected below {TEACHER_SEEDS}: the others are for training a teacher")
     if out.is_dir():
