@@ -47,6 +47,7 @@ VERBS = {
     "pickclutter train": "Teach a student which named objects are in a scene of two RGB-D cameras, and where.",
     "pickclutter fewshot": "Show a finished student a few scenes with unseen objects too; what that brings on others.",
     "pickclutter evaluate": "Measure a run's shipped weights again; repeats `measures_bundle` of its results.json.",
+    "pickclutter report": "Write the page of a run again, from its files and the scenes it was measured on.",
     "pickclutter predict": "Say which named objects are in one observation of two RGB-D cameras, and where.",
     "pickclutter table12": "Make Table 12 of the paper: run what is missing, print it beside the published numbers.",
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",

@@ -87,9 +87,14 @@ def thumbnail(root: Path, file: str, side: int = SIDE) -> str | None:
             image.draft("RGB", (2 * side, 2 * side))
             small = ImageOps.exif_transpose(image)
             small.thumbnail((side, side))
-            stream = io.BytesIO()
-            small.convert("RGB").save(stream, "JPEG", quality=78, optimize=True)
+            return data_uri(small.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         # A page without one picture is worth more than no page; the page says which are missing.
         return None
+
+
+def data_uri(image: Image.Image) -> str:
+    """An RGB image as a JPEG inside the page itself."""
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=78, optimize=True)
     return f"data:image/jpeg;base64,{b64encode(stream.getvalue()).decode()}"

@@ -1,6 +1,6 @@
 """The report of one run: `report.html`, one file that needs nothing else, to read on a phone or to send on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from clipling.files import write_text
 from clipling.report.contact import contact_sheet
 from clipling.report.figures import Bar, Chart, accuracy_chart, bar_chart, loss_chart
+from clipling.report.journal import Epoch
 from clipling.report.measures import duration, in_order, label_of, percent
 from clipling.report.predictions import ClassCount, ImageAnswers, count_classes, read_predictions
 from clipling.report.record import RunRecord, read_run
@@ -57,12 +58,15 @@ def write_report(run: Path) -> Path:
     return target
 
 
-def render(template: str, **content: Any) -> str:
-    """A page from one of this room's templates. Class names and settings are strangers' text: everything is escaped."""
+def render(template: str, folder: Path | None = None, /, **content: Any) -> str:
+    """A page from one of this room's templates, or from one in `folder` that builds on them.
+
+    Class names and settings are strangers' text: everything is escaped.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([*([folder] if folder else []), Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -138,8 +142,6 @@ def _bars(record: RunRecord) -> Chart | None:
 
 def _facts(record: RunRecord) -> dict[str, str]:
     """What the run was, in a few words each; what is not known is left out."""
-    speeds = [epoch.images_per_second for epoch in record.epochs if epoch.images_per_second]
-    seconds = sum(epoch.seconds or 0 for epoch in record.epochs)
     seen = len(record.classes) - len(record.unseen)
     facts = {
         "recipe": record.recipe,
@@ -147,9 +149,18 @@ def _facts(record: RunRecord) -> dict[str, str]:
         "teacher": record.teacher_name,
         "classes": f"{seen} seen, {len(record.unseen)} unseen" if record.unseen else f"{seen}, all of them trained on",
         "seed": "" if record.seed is None else str(record.seed),
-        "epochs": str(record.epochs[-1].number) if record.epochs else "",
+    }
+    return {name: value for name, value in facts.items() if value} | pace(record.epochs, "images")
+
+
+def pace(epochs: Sequence[Epoch], what: str) -> dict[str, str]:
+    """How many epochs there were, how long they took together, and how many of `what` a second the median one saw."""
+    speeds = sorted(epoch.images_per_second for epoch in epochs if epoch.images_per_second)
+    seconds = sum(epoch.seconds or 0 for epoch in epochs)
+    facts = {
+        "epochs": str(epochs[-1].number) if epochs else "",
         "training": duration(seconds) if seconds else "",
-        "speed": f"{sorted(speeds)[len(speeds) // 2]:,.0f} images/s" if speeds else "",
+        "speed": f"{speeds[len(speeds) // 2]:,.0f} {what}/s" if speeds else "",
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -176,6 +176,8 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _read_labels(path: Path) -> tuple[ClassLabel, ...]:
+    if not path.exists():
+        raise InputError(f"{path}: no such file; expected a run of `clipling distill`")
     labels = []
     for place, value in enumerate(fields.items(path, "labels", files.read_json(path)), 1):
         row = fields.mapping(path, f"row {place}", value)

@@ -49,7 +49,12 @@ class Run:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to do; the report is what a run writes last."""
-        return (self.folder / "results.json").exists() and (self.folder / "report.html").exists()
+        return (self.folder / "results.json").exists() and self.page.exists()
+
+    @property
+    def page(self) -> Path:
+        """The report."""
+        return self.folder / "report.html"
 
     @property
     def student(self) -> Path:

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from clipling.applications.pickclutter.measures import answers_measured, over_epochs
+from clipling.applications.pickclutter.measures import answers_measured, by_object, over_epochs, without_looking
 
 
 def naive(said: list[list[bool]], present: list[list[bool]]) -> dict[str, float]:
@@ -49,3 +49,19 @@ def test_what_cannot_be_measured_is_absent() -> None:
 
 def test_epochs_are_averaged_where_they_have_the_measure() -> None:
     assert over_epochs([{"a": 1.0, "b": 3.0}, {"a": 2.0}]) == {"a": 1.5, "b": 3.0}
+
+
+def test_what_not_looking_reaches() -> None:
+    present = torch.tensor([[True, False, False], [False, False, False]])
+    assert without_looking(present) == pytest.approx({"accuracy": 5 / 6, "f1": 2 / 4})
+    assert without_looking(~present[1:] & False) == {"accuracy": 1.0}
+
+
+def test_each_object_has_its_own_figures() -> None:
+    said = torch.tensor([[True, True, False], [True, False, False]])
+    present = torch.tensor([[True, False, False], [True, True, False]])
+    assert by_object(said, present, ("a", "b", "c")) == {
+        "a": {"scenes": 2, "accuracy": 1.0, "recall": 1.0, "precision": 1.0},
+        "b": {"scenes": 1, "accuracy": 0.0, "recall": 0.0, "precision": 0.0},
+        "c": {"scenes": 0, "accuracy": 1.0},
+    }

@@ -8,7 +8,7 @@ from applications.pickclutter.conftest import HARDWARE
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.recipes import METHODS
 from clipling.applications.pickclutter.table12 import table12
-from clipling.applications.pickclutter.table12_page import without_looking
+from clipling.applications.pickclutter.table12_page import floor
 from clipling.aviary import teacher_spec
 from clipling.cli import main
 from clipling.contracts.errors import InputError
@@ -67,7 +67,7 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
 
 def test_the_floor_of_a_closed_set_has_no_unseen_objects(files: Path) -> None:
     some = {"id": files / "id.h5", "ood": files / "ood.h5"}
-    said = without_looking(some, ["011_banana"], [])
+    said = floor(some, ["011_banana"], [])
     assert said.count(", –") == 2, said
 
 

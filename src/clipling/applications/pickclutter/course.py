@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from clipling.applications.pickclutter.bundle import BundleConfig, BundledObject, PickBundle, read_bundle, write_bundle
-from clipling.applications.pickclutter.exam import Exam
-from clipling.applications.pickclutter.measures import over_epochs
+from clipling.applications.pickclutter.exam import Exam, flat
+from clipling.applications.pickclutter.measures import answers_measured, by_object, over_epochs, without_looking
 from clipling.applications.pickclutter.network import PickNet
 from clipling.applications.pickclutter.objects import spoken_name
 from clipling.applications.pickclutter.scenes import Scenes
@@ -44,11 +44,14 @@ def conclude(
     """Ship the student, measure the shipped weights, and write results.json; returns what it says."""
     ship(course, scenes, side, trainee, exam, None)
     bundle = read_bundle(course.place.student)
+    answered = exam.answered(bundle.net, bundle.pairs)
     last = [row["accuracy"] for row in journal.epochs if "accuracy" in row][-EPOCHS_AVERAGED:]
     results: dict[str, Any] = {
         "schema": 1,
         "measures": over_epochs(last),
-        "measures_bundle": exam.measured(bundle.net, bundle.pairs),
+        "measures_bundle": flat({part: answers_measured(one.said, one.present) for part, one in answered.items()}),
+        "without_looking": flat({part: without_looking(one.present) for part, one in answered.items()}),
+        "objects": {part: by_object(one.said, one.present, one.asked) for part, one in answered.items()},
         "asked": {"seen": list(exam.seen), "unseen": list(exam.unseen)},
         "scenes": {name: len(some) for name in ("train", "shots", "id", "ood") if (some := getattr(scenes, name))},
         "seed": course.settings.seed,

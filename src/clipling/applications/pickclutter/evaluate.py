@@ -29,4 +29,5 @@ def evaluate(run: AnyRun) -> Answers:
     now = exam_of(settings, scenes).measured(bundle.net, bundle.pairs)
     same = now == recorded
     verdict = "exactly as recorded" if same else "not as recorded: other scenes, or another processor?"
-    return Answers(f"{run.folder}: the shipped weights, {verdict}", now, None if same else recorded, 0 if same else 1)
+    title = f"{run.folder}: the shipped weights, {verdict}"
+    return Answers(title, now, None if same else recorded, exit_status=0 if same else 1)

@@ -3,10 +3,11 @@
 Shapes: N scenes, C objects, D embedding width.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from clipling.applications.pickclutter.measures import answers_measured
@@ -39,7 +40,14 @@ class Exam:
         self, net: PickNet, pairs: Float[Tensor, "T D"], *, dtype: torch.dtype = torch.float32
     ) -> dict[str, float]:
         """Flat: `seen_id/accuracy` and so on, as far as there are scenes and objects; on the device of `net`."""
-        found: dict[str, float] = {}
+        answered = self.answered(net, pairs, dtype=dtype)
+        return flat({part: answers_measured(one.said, one.present) for part, one in answered.items()})
+
+    def answered(
+        self, net: PickNet, pairs: Float[Tensor, "T D"], *, dtype: torch.dtype = torch.float32
+    ) -> "dict[str, Answered]":
+        """What is said, and what is there, by `seen_id` and so on."""
+        found: dict[str, Answered] = {}
         for where, scenes in (("id", self.id), ("ood", self.ood)):
             if scenes is None:
                 continue
@@ -49,9 +57,22 @@ class Exam:
                 parts["unseen"] = slice(len(self.seen), None)
             present = scenes.present(self.asked)
             for what, columns in parts.items():
-                numbers = answers_measured(said[:, columns], present[:, columns])
-                found |= {f"{what}_{where}/{name}": value for name, value in numbers.items()}
+                found[f"{what}_{where}"] = Answered(self.asked[columns], said[:, columns], present[:, columns])
         return found
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was said to be present, and what was, for the objects asked for."""
+
+    asked: tuple[str, ...]
+    said: Bool[Tensor, "N C"]
+    present: Bool[Tensor, "N C"]
+
+
+def flat(measures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """`PART/MEASURE` from measures by part."""
+    return {f"{part}/{name}": value for part, numbers in measures.items() for name, value in numbers.items()}
 
 
 @torch.no_grad()

@@ -65,7 +65,7 @@ def fewshot(
     record = settings.record() | {"shots": plain(shown), "scenes": scenes}
     started = (place.folder / "config.yaml").exists()
     check_place(place.folder, record, resume=started and not overwrite, overwrite=overwrite)
-    if overwrite or not (place.folder / "results.json").exists():
+    if overwrite or not place.is_finished:
         from clipling.applications.pickclutter.bundle import read_bundle  # torch loads here, not for --help
         from clipling.applications.pickclutter.course import Course
         from clipling.applications.pickclutter.training import run_course
@@ -74,4 +74,4 @@ def fewshot(
         run_course(course, resume=started and not overwrite, overwrite=overwrite)
     results = read_json(place.folder / "results.json")
     title = f"{run.folder}: after {results['scenes']['shots']} shots, mean of the last epochs"
-    return Answers(title, results["measures"], results["before"])
+    return Answers(title, results["measures"], results["before"], place.page)

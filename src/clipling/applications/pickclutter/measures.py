@@ -3,6 +3,8 @@
 Shapes: N observations, C objects asked for.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Bool
 from torch import Tensor
@@ -25,6 +27,25 @@ def answers_measured(said: Bool[Tensor, "N C"], present: Bool[Tensor, "N C"]) ->
     if one_said.any():
         measured["precision"] = both.sum() / one_said.sum()
     return {name: float(value) for name, value in measured.items()}
+
+
+def without_looking(present: Bool[Tensor, "N C"]) -> dict[str, float]:
+    """What the same answer to every question reaches: no, an `accuracy`; yes, an `f1`; absent where of nothing."""
+    no, yes = (answers_measured(torch.full_like(present, said), present) for said in (False, True))
+    return {name: said[name] for name, said in (("accuracy", no), ("f1", yes)) if name in said}
+
+
+def by_object(
+    said: Bool[Tensor, "N C"], present: Bool[Tensor, "N C"], asked: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """By object: the `scenes` it is in, and `accuracy`, `precision` and `recall` of the answers about it."""
+    found = {}
+    for column, model_id in enumerate(asked):
+        one = slice(column, column + 1)
+        measured = answers_measured(said[:, one], present[:, one])
+        measured.pop("f1", None)  # of one object it is the recall
+        found[model_id] = {"scenes": int(present[:, one].sum()), **measured}
+    return found
 
 
 def over_epochs(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from clipling.applications.pickclutter.recipes import METHODS, get_method
+from clipling.applications.pickclutter.recipes import METHODS
 from clipling.applications.pickclutter.settings import OptimizerName, ScheduleName
 from clipling.applications.pickclutter.table12_jobs import Job, forecast
-from clipling.applications.pickclutter.table12_page import conditions, without_looking, written
-from clipling.contracts.errors import InputError
+from clipling.applications.pickclutter.table12_page import conditions, floor, written
+from clipling.contracts.errors import InputError, refuse_below, require
 from clipling.files import write_json, write_text
 from clipling.report.paper_tables import table_csv, table_markdown
 from clipling.training.config import Hardware
@@ -91,12 +91,9 @@ def table12(
 
     """
     chosen = [*rows] or [*METHODS]
-    for name in chosen:
-        get_method(name)
     if len(set(chosen)) < len(chosen):
         raise InputError(f"rows are {', '.join(chosen)}; expected each once")
-    if pictures < 0:
-        raise InputError(f"pictures is {pictures}; expected at least 0")
+    refuse_below(pictures=(pictures, 0))
     require_seeds(seeds)
     out, files = Path(out).resolve(), _files(Path(data))
     options = {
@@ -135,7 +132,7 @@ def table12(
     failed = _carry_out(jobs)
     notes = [conditions(options, later, shots, seeds)]
     if asked := [job.place.results["asked"] for job in jobs if "training" not in job.missing]:
-        notes.append(without_looking(files, **max(asked, key=lambda of: len(of["unseen"]))))  # a closed set has none
+        notes.append(floor(files, **max(asked, key=lambda of: len(of["unseen"]))))  # a closed set has none
     table = written(jobs, chosen, tuple(notes))
     made = [out / "table12.md", out / "table12.csv", out / "table12.json"]
     text = "\n".join(table_markdown(one) for one in table)
@@ -164,8 +161,7 @@ def _check_shots(shots: int, file: Path, *, apart: bool) -> None:
     from clipling.applications.pickclutter.episodes import Episodes
 
     most = len(Episodes(file)) - (0 if apart else 1)  # scenes shown are not measured on
-    if not 1 <= shots <= most:
-        raise InputError(f"shots is {shots}; expected 1 to {most}, from {file}")
+    require(1 <= shots <= most, "shots", shots, f"1 to {most}, from {file}")
 
 
 def _carry_out(jobs: Sequence[Job]) -> list[str]:

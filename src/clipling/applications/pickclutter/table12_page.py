@@ -56,25 +56,22 @@ def conditions(options: dict[str, Any], later: dict[str, Any], shots: int, seeds
     )
 
 
-def without_looking(files: dict[str, Path], seen: Sequence[str], unseen: Sequence[str]) -> str:
+def floor(files: dict[str, Path], seen: Sequence[str], unseen: Sequence[str]) -> str:
     """What the same answer to every question reaches in each place: the floor under the table."""
     import torch  # not for --help
 
     from clipling.applications.pickclutter.episodes import Episodes
-    from clipling.applications.pickclutter.measures import answers_measured
+    from clipling.applications.pickclutter.measures import without_looking
 
-    accuracy, f1 = [], []
-    for file, names in ((files["id"], seen), (files["ood"], seen), (files["ood"], unseen)):
-        there = [[name in scene for name in names] for scene in Episodes(file).labels().values()]
-        present = torch.tensor(there, dtype=torch.bool)
-        no, yes = (answers_measured(torch.full_like(present, said), present) for said in (False, True))
-        accuracy.append(_percent(no.get("accuracy")))
-        f1.append(_percent(yes.get("f1")))
-    return (
-        f"Without looking, in the order of the columns: no to everything has an accuracy of {', '.join(accuracy)}, "
-        f"yes to everything an F1 of {', '.join(f1)}."
+    labels = {part: Episodes(files[part]).labels().values() for part in ("id", "ood")}
+    reached = []
+    for part, names in (("id", seen), ("ood", seen), ("ood", unseen)):
+        there = [[name in scene for name in names] for scene in labels[part]]
+        reached.append(without_looking(torch.tensor(there, dtype=torch.bool)))
+    accuracy, f1 = (
+        ", ".join(f"{100 * one[name]:.1f}" if name in one else "–" for one in reached) for name in ("accuracy", "f1")
     )
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f}"
+    return (
+        f"Without looking, in the order of the columns: no to everything has an accuracy of {accuracy}, "
+        f"yes to everything an F1 of {f1}."
+    )

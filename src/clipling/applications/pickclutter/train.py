@@ -11,8 +11,8 @@ from clipling.training.config import Hardware, LoggerName
 from clipling.workflows.distill import anywhere
 from clipling.workflows.run import Run
 
-_PARTS = {"seen_id": "seen objects, id scenes", "seen_ood": "seen objects, ood", "unseen_ood": "unseen objects, ood"}
-_MEASURES = ("accuracy", "f1", "precision", "recall")
+PARTS = {"seen_id": "seen objects, id scenes", "seen_ood": "seen objects, ood", "unseen_ood": "unseen objects, ood"}
+MEASURES = ("accuracy", "f1", "precision", "recall")
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,16 @@ class Answers:
     title: str
     measures: dict[str, float]
     before: dict[str, float] | None = None
+    page: Path | None = None
     exit_status: int = 0
 
     def __rich__(self) -> Table:
         """What a terminal shows."""
-        parts = [part for part in _PARTS if any(key.startswith(f"{part}/") for key in self.measures)]
-        table = Table("", *(_PARTS[part] for part in parts), title=self.title, title_justify="left")
-        for measure in _MEASURES:
+        parts = [part for part in PARTS if any(key.startswith(f"{part}/") for key in self.measures)]
+        table = Table("", *(PARTS[part] for part in parts), title=self.title, title_justify="left")
+        if self.page:
+            table.caption, table.caption_justify = f"report: {self.page}", "left"
+        for measure in MEASURES:
             table.add_row(measure, *(self._cell(f"{part}/{measure}") for part in parts))
         return table
 
@@ -135,7 +138,8 @@ def train(
 
     place = Run(settings.out)
     results = run_course(Course(settings, place, settings.record()), resume=resume, overwrite=overwrite)
-    return Answers(f"{place.folder}: mean of the last {results.get('epochs_averaged')} epochs", results["measures"])
+    title = f"{place.folder}: mean of the last {results.get('epochs_averaged')} epochs"
+    return Answers(title, results["measures"], page=place.page)
 
 
 def existing(path: Path | str) -> Path:

@@ -18,6 +18,7 @@ from clipling.applications.pickclutter.exam import Exam
 from clipling.applications.pickclutter.lesson import PickLesson
 from clipling.applications.pickclutter.network import PickNet, create_net
 from clipling.applications.pickclutter.observations import FlippedBatches
+from clipling.applications.pickclutter.page import write_page
 from clipling.applications.pickclutter.scenes import Scenes, open_scenes
 from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.teaching import TeacherSide, prepare_teacher
@@ -72,6 +73,7 @@ def run_course(course: Course, *, resume: bool, overwrite: bool) -> dict[str, An
         results = conclude(course, scenes, side, trainee, exam, journal)
         seconds = {"seconds": round(time.perf_counter() - started, 1)}
         write_json(place.folder / "environment.json", describe_environment(fabric) | seconds)
+        write_page(place)
     fabric.barrier()
     return results
 
