@@ -26,7 +26,7 @@ class Run:
         path = self.folder / "config.yaml"
         if not path.exists():
             raise InputError(
-                f"{self.folder}: no run (it has no config.yaml); give the folder that `clipling distill --out` made"
+                f"{self.folder}: no run (it has no config.yaml); give the folder that was a training's --out"
             )
         try:
             config = yaml.safe_load(read_text(path))
@@ -42,7 +42,7 @@ class Run:
         path = self.folder / "results.json"
         if not path.exists():
             _ = self.config  # refused as no run at all, where it is none
-            raise InputError(f"{self.folder}: not finished; repeat the `clipling distill` command with --resume")
+            raise InputError(f"{self.folder}: not finished; give the command that began it once more, with --resume")
         results: dict[str, Any] = read_json(path)
         return results
 

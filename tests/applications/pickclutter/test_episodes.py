@@ -91,6 +91,14 @@ def _no_labels(file: Any) -> None:
     del file["traj_10/model_ids"]
 
 
+def _other(inside: str, value: Any) -> Any:
+    def damage(file: Any) -> None:
+        del file[f"traj_10/{inside}"]
+        file[f"traj_10/{inside}"] = value
+
+    return damage
+
+
 def _no_group(file: Any) -> None:
     del file["traj_10"]
     file["traj_10"] = 3
@@ -105,6 +113,12 @@ def _no_group(file: Any) -> None:
         (_no_number, "negative, infinite or no number"),
         (_negative, "negative, infinite or no number"),
         (_no_labels, "has no model_ids"),
+        (_other(f"{CAMERAS[0]}/dict_str_rgb", np.zeros((6, 8, 3), np.uint16)), "is uint16 of .*expected uint8"),
+        (_other(f"{CAMERAS[0]}/dict_str_depth", np.full((6, 8, 1), 700, np.uint16)), "is uint16 .*float32 metres"),
+        (_other("model_ids", b"011_banana"), r"expected a row of byte strings .*not object of \(\)"),
+        (_other("model_ids", np.array([11])), "expected a row of byte strings .*not int64"),
+        (_other("model_ids", np.array([[b"011_banana"]])), r"not \|S10 of \(1, 1\)"),
+        (_other("model_ids", np.array([b"011_\xff"])), "expected a row of byte strings .*can't decode"),
         (_no_group, "has no dict_str_base_camera/dict_str_rgb"),
     ],
 )
@@ -115,6 +129,14 @@ def test_a_broken_episode_is_named_with_its_file(damage: Any, said: str, recorde
     assert episodes[0].name == "traj_1"
     with pytest.raises(InputError, match=rf"scenes\.h5: episode 'traj_10': .*{said}"):
         episodes[1]
+
+
+def test_the_first_episode_too_has_pictures(recorded: Path) -> None:
+    with h5py.File(recorded, "r+") as file:
+        del file["traj_1/dict_str_base_camera/dict_str_rgb"]
+        file["traj_1/dict_str_base_camera/dict_str_rgb"] = np.zeros(7, np.uint8)
+    with pytest.raises(InputError, match=r"'traj_1': .* is of \(7,\); expected \(height, width, 3\)"):
+        Episodes(recorded)[0]
 
 
 def test_an_object_beyond_the_known_ones_is_named(recorded: Path) -> None:

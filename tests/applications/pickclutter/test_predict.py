@@ -57,5 +57,13 @@ def test_what_cannot_be_looked_at(finished: Run, files: Path, four: dict[str, tu
         predict(finished.folder, scenes=scenes, episode="episode_01")
     with pytest.raises(InputError, match=r"base\.png: no NumPy array of depths"):
         predict(finished.folder, rgb=four["rgb"], depth=four["rgb"])
+    with pytest.raises(InputError, match="episode 'episode_001' is one of a file: give --scenes"):
+        predict(finished.folder, episode="episode_001", **four)
+    hand = four["depth"][1]
+    np.savez(hand.with_name("pair.npz"), depth=np.ones((48, 48)))
+    np.save(hand.with_name("millimetres.npy"), np.full((48, 48), 700, np.uint16))
+    for name, said in (("pair.npz", "an archive of arrays"), ("millimetres.npy", "uint16")):
+        with pytest.raises(InputError, match=rf"{name}: depths are {said}.*expected one array of metres"):
+            predict(finished.folder, rgb=four["rgb"], depth=(hand.with_name(name), hand))
     with pytest.raises(InputError, match="asked for 2 times"):
         predict(finished.folder, ask=["bowl", "bowl"], **four)

@@ -92,17 +92,21 @@ class Episodes(Sequence[Observation]):
     def size(self) -> tuple[int, int]:
         """Height and width of every picture: those of the first episode."""
         first = self._dataset(self.names[0], f"{_CAMERAS[0]}/{_RGB}").shape
+        if len(first) != 3:
+            raise self._bad(self.names[0], f"{_CAMERAS[0]}/{_RGB} is of {first}; expected (height, width, 3)")
         return int(first[0]), int(first[1])
 
     def _picture(self, name: str, camera: str, part: str) -> Array:
         dataset = self._dataset(name, f"{camera}/{part}")
         expected = (*self.size, 3 if part == _RGB else 1)
         kind = np.uint8 if part == _RGB else np.float32
-        if dataset.shape != expected or not np.can_cast(dataset.dtype, kind, "same_kind"):
+        fits = dataset.dtype == np.uint8 if part == _RGB else dataset.dtype.kind == "f"
+        if dataset.shape != expected or not fits:
+            what = np.dtype(kind) if part == _RGB else "float32 metres"
             raise self._bad(
                 name,
-                f"{camera}/{part} is {dataset.dtype} of {dataset.shape}; expected {np.dtype(kind)} of {expected}, "
-                "as in the first episode",
+                f"{camera}/{part} is {dataset.dtype} of {dataset.shape}; expected {what} of {expected}, as in the "
+                "first episode",
             )
         try:
             picture: Array = np.asarray(dataset[()], dtype=kind)
@@ -115,13 +119,21 @@ class Episodes(Sequence[Observation]):
         return picture
 
     def _objects(self, name: str) -> tuple[str, ...]:
-        present = tuple(
-            value.decode() if isinstance(value, bytes) else str(value) for value in self._dataset(name, _OBJECTS)[()]
-        )
+        present = self._identities(name)
         for model_id in present:
             if self._known is not None and model_id not in self._known:
                 raise self._bad(name, str(unknown("object", model_id, sorted(self._known))))
         return present
+
+    def _identities(self, name: str) -> tuple[str, ...]:
+        found = self._dataset(name, _OBJECTS)
+        expected = f"expected a row of byte strings such as b'011_banana' in {_OBJECTS}"
+        if found.ndim != 1 or (found.size and found.dtype.kind not in "SO"):
+            raise self._bad(name, f"{expected}, not {found.dtype} of {found.shape}")
+        try:
+            return tuple(value.decode() for value in found[()])
+        except (UnicodeDecodeError, AttributeError) as error:
+            raise self._bad(name, f"{expected} ({error})") from None
 
     def _dataset(self, name: str, inside: str) -> Any:
         try:

@@ -13,7 +13,8 @@ from torch import Tensor
 from clipling.applications.pickclutter.measures import answers_measured
 from clipling.applications.pickclutter.network import PickNet
 from clipling.applications.pickclutter.observations import Observations
-from clipling.applications.pickclutter.scores import THRESHOLD, scores
+from clipling.applications.pickclutter.scores import scores
+from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.student import evaluation_mode
 
 _AT_ONCE = 64

@@ -13,7 +13,7 @@ from clipling.applications.pickclutter.episodes import Episodes, Observation
 from clipling.applications.pickclutter.objects import spoken_name
 from clipling.applications.pickclutter.picker import Picker
 from clipling.applications.pickclutter.pictures import telling
-from clipling.applications.pickclutter.scores import THRESHOLD
+from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.applications.pickclutter.train import MEASURES, PARTS
 from clipling.files import read_json, write_text
 from clipling.report import fields

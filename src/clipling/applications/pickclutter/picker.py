@@ -18,7 +18,8 @@ from torch import Tensor
 from clipling.applications.pickclutter.bundle import PickBundle, read_bundle
 from clipling.applications.pickclutter.episodes import Observation
 from clipling.applications.pickclutter.observations import as_tensor
-from clipling.applications.pickclutter.scores import THRESHOLD, attention, scores
+from clipling.applications.pickclutter.scores import attention, scores
+from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.applications.pickclutter.words import FixedWords, LearnedWords
 from clipling.contracts.errors import InputError
 from clipling.teacher.tower import Teacher, load_teacher

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from clipling.applications.pickclutter.episodes import Observation
-from clipling.applications.pickclutter.scores import THRESHOLD
+from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.files import atomic
 
 _RIGHT, _WRONG, _UNTOLD = "#1a7f37", "#b42318", "#222222"

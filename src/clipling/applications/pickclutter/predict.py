@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.table import Table
 
+from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.contracts.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from clipling.applications.pickclutter.episodes import Observation
-
-_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Found:
         about = f"{self.observation}; drawn in {self.picture}" if self.picture else self.observation
         table = Table("object", "there", "score", title=about, title_justify="left")
         for name, score in self.scores.items():
-            table.add_row(name, "yes" if score > _THRESHOLD else "no", f"{score:.3f}")
+            table.add_row(name, "yes" if score > THRESHOLD else "no", f"{score:.3f}")
         return table
 
 
@@ -72,6 +71,8 @@ def predict(
         raise InputError("give either --rgb BASE HAND and --depth BASE HAND, or --scenes FILE")
     if scenes is None and (rgb is None or depth is None):
         raise InputError(f"{'--depth' if rgb else '--rgb'} is missing; give --rgb BASE HAND and --depth BASE HAND")
+    if scenes is None and episode is not None:
+        raise InputError(f"episode '{episode}' is one of a file: give --scenes FILE, or leave --episode out")
     from clipling.applications.pickclutter.picker import Picker  # torch loads here, not for --help
 
     picker = Picker.load(bundle, ask, teacher=teacher)
@@ -118,5 +119,8 @@ def _taken(rgb: tuple[Path, Path], depth: tuple[Path, Path]) -> "Observation":
             raise InputError(
                 f"{path}: no NumPy array of depths ({error}); expected metres, as np.save writes"
             ) from None
+        if not isinstance(found, np.ndarray) or found.dtype.kind != "f":
+            kind = found.dtype if isinstance(found, np.ndarray) else "an archive of arrays (.npz)"
+            raise InputError(f"{path}: depths are {kind}; expected one array of metres, float32 (H, W)")
         metres.append(np.asarray(found[..., None] if found.ndim == 2 else found, np.float32))
     return Observation(rgb[1].name, colours[0], metres[0], colours[1], metres[1], ())

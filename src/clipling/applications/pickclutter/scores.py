@@ -13,9 +13,6 @@ from torch import Tensor
 
 from clipling.applications.pickclutter.settings import TEMPERATURE
 
-THRESHOLD = 0.5
-"""An object whose score is above this is said to be present."""
-
 
 def attention(places: Float[Tensor, "B L D"], text: Float[Tensor, "C D"]) -> Float[Tensor, "B C L"]:
     """Where each text is seen: the softmax over places of cosine / temperature."""

@@ -14,6 +14,8 @@ OptimizerName = Literal["sgd", "adamw"]
 ScheduleName = Literal["multi_step", "one_cycle"]
 TEMPERATURE = 0.07
 """Divides every cosine: over places, over the pair, over the batch."""
+THRESHOLD = 0.5
+"""An object whose score is above this is said to be present."""
 
 
 @dataclass(frozen=True)
