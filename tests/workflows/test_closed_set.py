@@ -9,8 +9,10 @@ from safetensors.torch import load_file
 
 import clipling
 from clipling.contracts.errors import InputError
+from clipling.data.loader import Batch
 from clipling.files import read_json, read_jsonl, read_lines
 from clipling.language.config import TextConfig
+from clipling.tensors import unit
 from clipling.training.config import LossConfig
 from workflows.conftest import HARDWARE
 
@@ -77,6 +79,29 @@ def test_few_shots_add_vectors_and_go_on_with_the_others(closed: clipling.Run, s
     before, after = vectors(closed), vectors(shown)
     assert len(after) == 200
     assert all(float(after[label] @ row) > 0.9 for label, row in before.items()), "seen classes keep theirs, nearly"
+
+
+def test_seen_and_unseen_classes_have_classifiers_of_their_own(
+    closed: clipling.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen images teach no vector of an unseen class, and shots none of a seen one."""
+    split = read_json(closed.split / "split.json")
+    seen, classes = set(split["seen_classes"]), sorted(split["seen_classes"] + split["unseen_classes"])
+    reached: dict[str, set[bool]] = {}
+
+    def one_look(fabric: Any, trainee: Any, plan: Any) -> None:
+        for name, rows in {"seen": torch.arange(200), "shots": torch.arange(200, 300)}.items():
+            trainee.prompt.context.grad = None
+            images = unit(torch.randn(len(rows), trainee.net.width))
+            plan.lesson(images, Batch(torch.empty(0), rows))["loss"].backward()
+            moved = trainee.prompt.context.grad.abs().sum(dim=1) > 0
+            reached[name] = {label in seen for label, does in zip(classes, moved, strict=True) if does}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("clipling.workflows.finetune.fit", one_look)
+    with pytest.raises(KeyboardInterrupt):
+        clipling.fewshot(closed, shots=1, epochs=2, draw=1, hardware=HARDWARE)
+    assert reached == {"seen": {True}, "shots": {False}}
 
 
 def test_what_makes_no_sense_is_refused(closed: clipling.Run, tiny: dict[str, Any], runs: Path) -> None:

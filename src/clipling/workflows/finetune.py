@@ -1,12 +1,14 @@
 """Few shots by training on, over seen and unseen classes together: the recipe's own losses, in balanced batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import fmean
 
 import torch
 from lightning_fabric import Fabric
+from torch import Tensor
 
+from clipling.data.loader import Batch
 from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.language.prompts import LearnedPrompt
 from clipling.student import StudentNet
@@ -14,7 +16,7 @@ from clipling.training.checkpoint import load_latest
 from clipling.training.guards import FiniteLoss
 from clipling.training.journal import Journal
 from clipling.training.loop import Plan, fit
-from clipling.training.objective import Lesson
+from clipling.training.objective import Lesson, Losses
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.examination import Examination, Shown, begin, conclude, same_teacher
 from clipling.workflows.images import Images, loading_workers, open_images
@@ -23,7 +25,8 @@ from clipling.workflows.measurement import encode_both, encode_bundle
 from clipling.workflows.settings import EPOCHS_AVERAGED, Settings
 from clipling.workflows.ship import ship
 from clipling.workflows.teaching import TeacherSide, prepare_teacher
-from clipling.workflows.train import StoredTargets, make_loader, make_trainee, with_prompt
+from clipling.workflows.train import PromptedTargets, StoredTargets, make_loader, make_trainee, with_prompt
+from clipling.workflows.two_classifiers import TwoClassifiers
 
 
 def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
@@ -47,7 +50,7 @@ def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
     journal.forget_after(trainee.epoch)
     with TrainingView(settings.recipe.epochs, trainee.epoch) as view:
         plan = Plan(
-            lesson=Lesson(fabric, settings.recipe.losses, targets),
+            lesson=_lesson(fabric, settings, targets, inputs.split.classes, shown.parts["id"]),
             epochs=settings.recipe.epochs,
             seed=settings.seed,
             loader=loader,
@@ -63,6 +66,21 @@ def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
     if fabric.global_rank == 0:
         ship(place, settings, inputs, side, trainee.net, prompt=trainee.prompt)
         measure_shipped(shown, images, exam, journal)
+
+
+def _lesson(
+    fabric: Fabric,
+    settings: Settings,
+    targets: StoredTargets | PromptedTargets,
+    classes: Sequence[str],
+    seen: Sequence[str],
+) -> Callable[[Tensor, Batch], Losses]:
+    """What a batch teaches: the recipe's losses; of a closed set, one classifier of `seen` and one of the others."""
+    losses = settings.recipe.losses
+    if not settings.recipe.text.closed:
+        return Lesson(fabric, losses, targets)
+    side = torch.tensor([label in seen for label in classes], device=fabric.device)
+    return TwoClassifiers(fabric, losses, targets, side)
 
 
 def measure_shipped(shown: Shown, images: Images, exam: Examination, journal: Journal) -> None:
