@@ -62,12 +62,26 @@ def test_an_image_in_train_and_evaluation_spoils(root: Path) -> None:
     assert report.rows[0].severity == "spoils"
 
 
-def test_without_a_split_identical_images_are_notes(root: Path) -> None:
-    shutil.copy(root / "cup/000.png", root / "cup/001.png")
-    shutil.copy(root / "lamp/000.png", root / "tree/000.png")
+def test_without_a_split_identical_images_are_judged_by_the_one_distill_makes(root: Path) -> None:
+    split = make_split(scan(root))
+    of_one_class = [file for file in split.train if split.labels[file] == split.seen_classes[0]]
+    other = next(file for file in split.train if split.labels[file] != split.seen_classes[0])
+    shutil.copy(root / of_one_class[0], root / of_one_class[1])
+    shutil.copy(root / of_one_class[2], root / other)
     report = check_dataset(root, None)
     assert not report.spoiled
     assert found(report, "in one class")[0][1] == found(report, "under different classes")[0][1] == 1
+    shutil.copy(root / split.train[-1], root / split.id[-1])
+    assert found(check_dataset(root, None), "that distill makes by itself, seed 0") == [
+        ("spoils", 1, " = ".join(sorted((split.train[-1], split.id[-1]))))
+    ]
+
+
+def test_classes_that_cannot_be_split_spoil(make_images: Make) -> None:
+    root = make_images({"cup": 1, "tree": 1})
+    ((severity, _, why),) = found(check_dataset(root, None), "cannot split by itself")
+    assert severity == "spoils"
+    assert "too few images to hold one out" in why
 
 
 def test_small_classes(make_images: Make) -> None:

@@ -18,6 +18,7 @@ from clipling.contracts.records import Split
 from clipling.data.decode import UnreadableImage, decode_image
 from clipling.data.folder import ImageFolder, scan
 from clipling.data.labels import read_captions, read_class_names, read_descriptions
+from clipling.data.split import make_split
 from clipling.files import hash_file
 
 FEW = 10
@@ -73,6 +74,7 @@ def check_dataset(
 ) -> CheckReport:
     """Read every image (of the split, or else of the folder) and every text beside them, and say what is wrong.
 
+    split: without it, identical images are judged by the split that a run without one would make.
     reader: without it the length of texts is not looked at; with it that of every class text as trained.
     progress: called with the numbers of images done and to be done. Nothing is written or printed.
     Raises InputError where `root` is no data set at all.
@@ -81,9 +83,11 @@ def check_dataset(
     files, labels = (folder.files, folder.labels) if split is None else (split.files, split.labels)
     classes = folder.classes if split is None else split.classes
     looks = dict(zip(files, _look_at_all(root, files, progress), strict=True))
+    drawn, undrawn = _drawn(folder) if split is None else (split, [])
     rows = [
         *_unreadable(looks),
-        *_identical(looks, labels, split),
+        *undrawn,
+        *_identical(looks, labels, drawn, given=split is not None),
         *_small(files, labels, split),
         *_texts(root, classes, files if split is None else split.train, reader),
         *_passed_over(folder),
@@ -127,7 +131,17 @@ def _passed_over(folder: ImageFolder) -> list[Finding]:
     return _finding("note", "files passed over", [f"{file} ({reason})" for file, reason in folder.passed_over])
 
 
-def _identical(looks: Mapping[str, _Look], labels: Mapping[str, str], split: Split | None) -> list[Finding]:
+def _drawn(folder: ImageFolder) -> tuple[Split | None, list[Finding]]:
+    """The split of a run that is given none, or the finding that there can be none."""
+    try:
+        return make_split(folder), []
+    except InputError as error:
+        return None, _finding("spoils", "classes that distill cannot split by itself; give a --split", [str(error)])
+
+
+def _identical(
+    looks: Mapping[str, _Look], labels: Mapping[str, str], split: Split | None, *, given: bool
+) -> list[Finding]:
     """Byte-identical images: across train and evaluation, under two classes, or just twice."""
     copies = defaultdict[str, list[str]](list)
     for file, look in looks.items():
@@ -140,10 +154,12 @@ def _identical(looks: Mapping[str, _Look], labels: Mapping[str, str], split: Spl
             across = len({file in train for file in same}) > 1
             kind = leaked if across else contradictory if len({labels[file] for file in same}) > 1 else twice
             kind.append(" = ".join(same))
+    own = "" if given else " (in the split that distill makes by itself, seed 0)"
+    parted = "" if given else ", which another split may put on both sides"
     return [
-        *_finding("spoils", "images that are both in train and in evaluation, byte for byte", leaked),
+        *_finding("spoils", f"images that are both in train and in evaluation, byte for byte{own}", leaked),
         *_finding("note", "identical images under different classes", contradictory),
-        *_finding("note", "identical images in one class", twice),
+        *_finding("note", f"identical images in one class{parted}", twice),
     ]
 
 

@@ -50,7 +50,7 @@ def check(
     root
         Folder of images, one folder per class, or flat with labels.csv.
     split
-        Folder of a split, whose lists are checked too.
+        Folder of a split, whose lists are checked too; by default the split that `clipling distill` makes by itself.
     teacher
         open_clip model whose context the text of each class has to fit, with its description where there are any.
     template

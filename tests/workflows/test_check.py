@@ -1,0 +1,26 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from clipling.language.config import TextConfig
+from clipling.workflows.inputs import read_inputs
+from workflows.desk import Desk
+
+
+def test_copies_across_the_split_that_distill_would_make_exit_with_1(
+    aviary: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    desk = Desk(tmp_path, capsys)
+    shutil.copytree(aviary, desk.data)
+    status, said = desk.run("check", desk.data)
+    assert (status, "both in train and in evaluation" in said) == (0, False)
+    split = read_inputs(desk.data, None, seed=0, text=TextConfig()).split
+    held = split.id[0]
+    trained = next(file for file in split.train if split.labels[file] == split.labels[held])
+    shutil.copy(desk.data / trained, desk.data / held)
+    status, said = desk.run("check", desk.data)
+    assert status == 1
+    assert "both in train and in evaluation" in said
+    assert "distill makes by itself" in said
