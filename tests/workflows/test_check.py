@@ -1,9 +1,13 @@
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from clipling.language.config import TextConfig
+from clipling.workflows import console
+from clipling.workflows.check import check
 from clipling.workflows.inputs import read_inputs
 from workflows.desk import Desk
 
@@ -24,3 +28,11 @@ def test_copies_across_the_split_that_distill_would_make_exit_with_1(
     assert status == 1
     assert "both in train and in evaluation" in said
     assert "distill makes by itself" in said
+
+
+def test_a_terminal_sees_how_far_it_has_come(aviary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = StringIO()
+    monkeypatch.setattr(console, "console", Console(file=screen, force_terminal=True, width=120))
+    check(aviary)
+    assert "looking at images" in screen.getvalue()
+    assert "/600" in screen.getvalue()

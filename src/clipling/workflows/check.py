@@ -9,6 +9,7 @@ from rich.table import Table
 from clipling.data.check import CheckReport, TextReader, check_dataset
 from clipling.data.split import read_split
 from clipling.language.texts import sentences
+from clipling.workflows.console import counting
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def check(
     """
     root = Path(root)
     lists = read_split(Path(split), root) if split else None
-    return Checked(check_dataset(root, lists, reader=_reader(teacher, template) if teacher else None))
+    reader = _reader(teacher, template) if teacher else None
+    with counting("looking at images") as progress:
+        return Checked(check_dataset(root, lists, reader=reader, progress=progress))
 
 
 def _reader(teacher: str, template: str) -> TextReader:
