@@ -62,8 +62,10 @@ def test_descriptions_of_another_file_are_read_in_place_of_those_beside_the_imag
 def test_a_student_trained_with_a_set_of_templates_takes_new_classes_in_the_same(
     tiny: dict[str, Any], runs: Path
 ) -> None:
-    text = replace(clipling.get_recipe("paper").text, template="views", descriptions="own")
+    words = tiny["data"] / "descriptions.jsonl"
+    text = replace(clipling.get_recipe("paper").text, template="views", descriptions="own", descriptions_file=words)
     run = clipling.distill(**{**tiny, "epochs": 1}, out=runs / "views", text=text)
+    assert clipling.evaluate(run).repeated
     bundle, student, teacher = read_bundle(run.student), clipling.load(run.folder), load_teacher(tiny["teacher"])
     inputs = read_inputs(tiny["data"], tiny["split"], seed=0, text=text)
     texts = [inputs.texts[one.key] for one in bundle.classes]

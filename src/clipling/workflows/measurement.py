@@ -101,9 +101,7 @@ def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardwar
 def accuracy_of_bundle(run: Run, data: Path | None, hardware: Hardware) -> dict[str, float]:
     """The accuracies of a run's shipped weights, from its bundle and its own copy of the split alone."""
     config = run.config
-    inputs = read_inputs(
-        data or Path(config["data"]), run.split, seed=config["seed"], text=TextConfig(**config["text"])
-    )
+    inputs = read_inputs(data or Path(config["data"]), run.split, seed=config["seed"], text=TextConfig())
     if config["text"].get("closed"):
         inputs = inputs.closed()
     bundle = read_bundle(run.student)
