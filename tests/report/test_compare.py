@@ -8,6 +8,7 @@ import pytest
 
 from clipling.contracts.errors import InputError
 from clipling.report.compare import run_names, write_comparison
+from clipling.workflows.report import report
 
 from .test_page import Page
 
@@ -29,6 +30,11 @@ def test_runs_side_by_side(make_run: Callable[..., Path], tmp_path: Path) -> Non
 
 def test_a_folder_receives_the_page(make_run: Callable[..., Path], tmp_path: Path) -> None:
     assert write_comparison([make_run()], tmp_path) == tmp_path / "comparison.html"
+
+
+def test_a_folder_alone_is_one_run(make_run: Callable[..., Path]) -> None:
+    run = make_run()
+    assert report(str(run)).page == report([run]).page == run / "report.html"
 
 
 def test_runs_with_and_without_unseen_classes(make_run: Callable[..., Path], tmp_path: Path) -> None:

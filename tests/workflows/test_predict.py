@@ -54,6 +54,14 @@ def test_a_folder_in_json_lines(ask: Ask, album: Path, finished: clipling.Run) -
     assert rows[0]["predictions"][0]["probability"] == pytest.approx(expected[0].probability, abs=1e-5)
 
 
+def test_from_python_paths_are_taken_and_a_text_alone_is_one_image(
+    album: Path, finished: clipling.Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for named in ([album / "a.png"], str(album / "a.png")):
+        assert clipling.predict(finished.student, named, top=1, format="jsonl").images == 1
+        assert json.loads(capsys.readouterr().out)["file"] == str(album / "a.png")
+
+
 def test_a_run_a_pattern_and_new_names(ask: Ask, album: Path, finished: clipling.Run) -> None:
     status, out, _ = ask(album / "?.png", "--labels", "a red bird, a blue bird", "--format", "csv", of=finished.folder)
     rows = list(csv.DictReader(out.splitlines()))

@@ -107,6 +107,13 @@ def test_a_dry_run_says_what_and_how_long_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_from_python_a_data_set_and_a_row_may_stand_alone(
+    options: dict[str, Any], forbidden: None, tmp_path: Path
+) -> None:
+    alone = {**options, "data": str(options["data"][0]), "rows": "cls", "out": tmp_path}
+    assert "1 of 1 jobs to do" in reproduce("table1", **alone, dry_run=True).text
+
+
 def test_rows_that_cannot_be_made_are_named_and_the_others_made(options: dict[str, Any], forbidden: None) -> None:
     told = reproduce("table7", **options, dry_run=True)
     assert len(told.left_out) == 3

@@ -15,6 +15,7 @@ from clipling.files import read_lines
 from clipling.workflows.answer_lines import Format, lines, printable
 from clipling.workflows.console import say
 from clipling.workflows.image_files import image_files
+from clipling.workflows.listed import listed
 
 if TYPE_CHECKING:
     from clipling.deploy.stream import Answer
@@ -36,7 +37,7 @@ class Predicted:
 
 def predict(
     bundle: Path | str,
-    images: Annotated[Sequence[str], Parameter(allow_leading_hyphen=True)],  # for the name -
+    images: Annotated[Sequence[str | Path], Parameter(allow_leading_hyphen=True)],  # for the name -
     /,
     *,
     labels: str | None = None,
@@ -83,9 +84,10 @@ def predict(
         Where it runs, such as cpu or cuda.
 
     """
-    if not images:
+    files = [os.fspath(name) for name in listed(images)]
+    if not files:
         raise InputError("no image was named; give files, folders, patterns, or - for paths on standard input")
-    if odd := [name for name in images if name.startswith("-") and name != "-"]:
+    if odd := [name for name in files if name.startswith("-") and name != "-"]:
         options = (f"--{name.replace('_', '-')}" for name in list(signature(predict).parameters)[2:])
         raise unknown("option", odd[0], options)
     refuse_below(top=(top, 1), batch_size=(batch_size, 1), workers=(workers, 1))
@@ -98,7 +100,7 @@ def predict(
     student = Student.load(bundle, device=device, batch_size=batch_size, teacher=teacher, bank=bank)
     if names or template:
         student.set_classes(names or student.classes, template)
-    said = answers(student, image_files(images), k=top, threshold=threshold, batch_size=batch_size, workers=workers)
+    said = answers(student, image_files(files), k=top, threshold=threshold, batch_size=batch_size, workers=workers)
     if threshold == "calibrated":
         _explain(student)
     return _print(lines(said, student.classes, format))

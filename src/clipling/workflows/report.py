@@ -9,6 +9,7 @@ from clipling.report.compare import write_comparison
 from clipling.report.page import write_report
 from clipling.report.record import read_run
 from clipling.report.tables import results_table, to_markdown
+from clipling.workflows.listed import listed
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def report(runs: Sequence[Path | str], /, *, out: Path | str | None = None) -> R
         The page; by default report.html in the run, or comparison.html beside the first of several.
 
     """
-    folders = [Path(run) for run in runs]
+    folders = [Path(run) for run in listed(runs)]
     if not folders:
         raise InputError("no run was named; give the folder of at least one")
     records = [read_run(folder) for folder in folders]

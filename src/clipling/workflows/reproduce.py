@@ -15,6 +15,7 @@ from clipling.recipes.tables import TABLES
 from clipling.report.measures import duration
 from clipling.report.paper_tables import PaperTable, table_csv, table_latex, table_markdown
 from clipling.training.config import Hardware
+from clipling.workflows.listed import listed
 from clipling.workflows.reproduce_data import find_sources
 from clipling.workflows.reproduce_job import Job
 from clipling.workflows.reproduce_matrix import chosen_rows, make_jobs, printed, shown
@@ -101,6 +102,7 @@ def reproduce(
         Say what would run, and for about how long; write nothing.
 
     """
+    data, seeds, rows = listed(data), listed(seeds), listed(rows)
     share = _share(table, budget, image_size, seeds)
     out = Path(out).resolve()
     kept = Path(records).resolve() if records else out / "records"
