@@ -41,7 +41,8 @@ SENTENCES = (
     "You can find {} in this image, except a robot arm.",
     "{}",
 )
-MEASURED = ("You can find {} in this image, except a robot arm.", "a photo of {}")
+MEASURED = ("You can find {} in this image, except a robot arm.", "a photo of {}", "a photo of {} . {}")
+"""Texts it is measured by: of the name, or of name and description."""
 
 
 def sentence(things: list[int], chance: random.Random) -> str:
@@ -143,10 +144,15 @@ def measure(folder: Path, scenes: Path) -> None:
     image = torch.cat([model.encode_image(part, normalize=True) for part in pixels.split(100)])
     present = torch.tensor([[thing.model_id in there for thing in THINGS] for there in episodes.labels().values()])
     seen = torch.tensor([thing.seen for thing in THINGS])
-    figures = {}
+    figures, objects = {}, {}
     for form in MEASURED:
-        texts = [form.format(f"a {thing.name}") for thing in THINGS]
+        texts = [form.format(f"a {thing.name}", thing.description) for thing in THINGS]
         scores = image @ model.encode_text(tokenizer(texts), normalize=True).T
+        objects[form] = {
+            thing.name: mean_average_precision(scores[:, [place]], present[:, [place]])
+            for place, thing in enumerate(THINGS)
+            if present[:, place].any()
+        }
         for half, which in {"seen": seen, "unseen": ~seen, "all": seen | True}.items():
             if present[:, which].any():
                 figures[f"{form} / {half}"] = {
@@ -155,7 +161,13 @@ def measure(folder: Path, scenes: Path) -> None:
                 }
     for name, values in figures.items():
         print(f"{name:60}", "  ".join(f"{what} {value:.3f}" for what, value in values.items()))
-    files.write_json(folder / "zero_shot.json", {"scenes": len(episodes), "figures": figures})
+    record = {
+        "scenes": len(episodes),
+        "figures": figures,
+        "average_precision": objects,
+        "chance": present.float().mean().item(),
+    }
+    files.write_json(folder / "zero_shot.json", record)
 
 
 def mean_average_precision(scores: Tensor, present: Tensor) -> float:

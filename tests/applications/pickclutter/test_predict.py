@@ -65,5 +65,7 @@ def test_what_cannot_be_looked_at(finished: Run, files: Path, four: dict[str, tu
     for name, said in (("pair.npz", "an archive of arrays"), ("millimetres.npy", "uint16")):
         with pytest.raises(InputError, match=rf"{name}: depths are {said}.*expected one array of metres"):
             predict(finished.folder, rgb=four["rgb"], depth=(hand.with_name(name), hand))
+    with pytest.raises(InputError, match=r"scene\.gif: expected a name that ends in \.png, \.jpg"):
+        predict(finished.folder, picture=hand.with_name("scene.gif"), **four)
     with pytest.raises(InputError, match="asked for 2 times"):
         predict(finished.folder, ask=["bowl", "bowl"], **four)

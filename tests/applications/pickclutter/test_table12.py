@@ -7,12 +7,12 @@ import pytest
 from applications.pickclutter.conftest import HARDWARE
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.recipes import METHODS
-from clipling.applications.pickclutter.table12 import table12
+from clipling.applications.pickclutter.table12 import files_of, table12
 from clipling.applications.pickclutter.table12_page import floor
 from clipling.aviary import teacher_spec
 from clipling.cli import main
 from clipling.contracts.errors import InputError
-from clipling.files import read_json
+from clipling.files import hash_file, read_json
 from clipling.report.published import published
 
 PAPER = Path(__file__).resolve().parents[4] / "shared" / "paper" / "published_tables.json"
@@ -46,7 +46,7 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
         numbers = " / ".join(f"{100 * found[f'unseen_ood/{measure}']:.1f}" for found in (ours, later))
         cell = line.split("|")[column].strip()
         assert cell.startswith(f"{numbers} ["), cell
-    assert len([path for path in made.files if path.suffix == ".png"]) == 2
+    assert len([path for path in made.files if path.suffix == ".jpg"]) == 2
     assert all(path.exists() for path in made.files)
     assert "0 of 1 jobs" in table12(**asked, rows=rows, dry_run=True).text
     assert table12(**asked, rows=rows).text == made.text
@@ -56,6 +56,15 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
     absent = 100 * sum(name not in there for there in scenes for name in seen) / (len(scenes) * len(seen))
     assert f"no to everything has an accuracy of {absent:.1f}, " in made.text
     assert (run["recipe"], run["seed"], run["zero_shot"], run["few_shot"]) == ("cls", 0, ours, later)
+    assert "trained on 24 scenes, measured on 8 (X_id) and 10 (X_ood)" in made.text
+    record = (tmp_path / "table12.json").read_text()
+    assert str(tmp_path.parent) not in record, "no path of this machine"
+    assert str(files) not in record
+    assert run["settings"]["few_shot"]["shots"] == "fewshot.h5"
+    assert run["settings"]["zero_shot"]["student"] == "test_efficientnet"
+    assert read_json(tmp_path / "table12.json")["files"]["ood"]["sha256"] == hash_file(files / "ood.h5")
+    assert "recall" in (tmp_path / "table12.csv").read_text()
+    assert "\\begin{tabular}" in (tmp_path / "table12.tex").read_text()
     for other, said in (
         ({"epochs": 2}, "epochs: 1 in the run, 2 now"),
         ({"few_shot_lr": 0.1}, "lr: 0.0005 in the run"),
@@ -63,6 +72,14 @@ def test_rows_are_run_printed_beside_the_published_and_not_run_twice(files: Path
         for dry_run in (True, False):  # no figures of one experiment under the name of another
             with pytest.raises(InputError, match=f"{said}.*choose another --out"):
                 table12(**asked | other, rows=rows, dry_run=dry_run)
+
+
+def test_files_may_have_the_authors_names(files: Path, tmp_path: Path) -> None:
+    for part, theirs in (("train", "train"), ("id", "val_on_train"), ("ood", "val")):
+        (tmp_path / f"pickclutter_random_{theirs}_episodes_rgbd_512.h5").symlink_to(files / f"{part}.h5")
+    assert {part: path.resolve() for part, path in files_of(tmp_path).items()} == {
+        part: files / f"{part}.h5" for part in ("train", "id", "ood")
+    }
 
 
 def test_the_floor_of_a_closed_set_has_no_unseen_objects(files: Path) -> None:

@@ -13,7 +13,7 @@ from clipling.applications.pickclutter import training
 from clipling.applications.pickclutter.evaluate import evaluate
 from clipling.applications.pickclutter.train import train
 from clipling.contracts.errors import InputError
-from clipling.files import read_json, read_jsonl
+from clipling.files import read_json, read_jsonl, write_jsonl
 from clipling.workflows.run import Run
 
 PARTS = {"seen_id", "seen_ood", "unseen_ood"}
@@ -96,6 +96,15 @@ def test_every_other_recipe_learns_something(tiny: dict[str, Any], runs: Path, r
     assert float(weights(run)["score_bias"]) != 0
 
 
+def test_ones_own_descriptions_are_the_texts(tiny: dict[str, Any], runs: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.jsonl"
+    write_jsonl(own, [{"class": one, "text": f"looks like a {one[4:]}"} for one in (*SEEN, *UNSEEN)])
+    train(**{**tiny, "epochs": 1}, out=runs / "own", descriptions=own)
+    texts = {row["model_id"]: row["text"] for row in read_json(runs / "own" / "student" / "objects.json")}
+    assert texts["036_wood_block"] == "wood block . looks like a wood_block"
+    assert Run(runs / "own").config["descriptions"] == str(own)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -103,6 +112,8 @@ def test_every_other_recipe_learns_something(tiny: dict[str, Any], runs: Path, r
         ({"epochs": 0}, "epochs is 0; expected at least 1"),
         ({"lr": 0.0}, "lr is 0.0"),
         ({"train": Path("absent.h5")}, "absent.h5: no such file"),
+        ({"descriptions": Path("absent.jsonl")}, "absent.jsonl: no such file; expected a descriptions.jsonl"),
+        ({"descriptions": Path(__file__), "recipe": "cls"}, "expected none, as 'cls' uses none"),
         ({"student": "efficientnet_b00"}, "did you mean"),
         ({"batch_size": 25}, "--batch-size is 25, but there are only 24 training images"),
     ],

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from clipling.applications.pickclutter.words import (
 )
 from clipling.aviary import teacher_spec
 from clipling.contracts.errors import InputError
+from clipling.files import write_jsonl
 from clipling.teacher.tower import Teacher, load_teacher
 
 
@@ -58,12 +61,15 @@ def test_a_closed_set_has_a_pair_of_vectors_for_each_object() -> None:
     torch.testing.assert_close(pairs, torch.nn.functional.normalize(prompt.context[[1, 3]], dim=1))
 
 
-def test_texts_of_objects() -> None:
+def test_texts_of_objects(tmp_path: Path) -> None:
     assert texts_of(["036_wood_block", "my_mug"], descriptions=False) == {
         "036_wood_block": "wood block",
         "my_mug": "my mug",
     }
     assert texts_of(["011_banana"], descriptions=True)["011_banana"].startswith("banana . a long curved yellow")
-    assert texts_of(["my_mug"], descriptions=True, own={"my_mug": "a cup"}) == {"my_mug": "my mug . a cup"}
-    with pytest.raises(InputError, match="object 'my_mug' has no description"):
+    write_jsonl(tmp_path / "own.jsonl", [{"class": "my_mug", "text": "a cup"}])
+    assert texts_of(["my_mug"], descriptions=True, own=tmp_path / "own.jsonl") == {"my_mug": "my mug . a cup"}
+    with pytest.raises(InputError, match=r"own\.jsonl: no description.*011_banana"):
+        texts_of(["my_mug", "011_banana"], descriptions=True, own=tmp_path / "own.jsonl")
+    with pytest.raises(InputError, match=r"object 'my_mug' has no built-in description; give .*--descriptions"):
         texts_of(["my_mug"], descriptions=True)

@@ -74,7 +74,7 @@ def ship(
 ) -> None:
     """Write the bundle: without results before it is measured, with them afterwards."""
     settings, context = course.settings, None if trainee.prompt is None else trainee.prompt.context
-    texts = texts_of(exam.asked, descriptions=settings.method.descriptions)
+    texts = texts_of(exam.asked, descriptions=settings.method.descriptions, own=settings.descriptions)
     with torch.no_grad():
         pairs = side.words.pairs([*texts.values()])(torch.empty(0, 0) if context is None else context)
     config = BundleConfig(

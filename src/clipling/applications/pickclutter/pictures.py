@@ -9,8 +9,10 @@ from torch import Tensor
 
 from clipling.applications.pickclutter.episodes import Observation
 from clipling.applications.pickclutter.settings import THRESHOLD
+from clipling.contracts.errors import InputError
 from clipling.files import atomic
 
+_FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 _RIGHT, _WRONG, _UNTOLD = "#1a7f37", "#b42318", "#222222"
 
 
@@ -21,11 +23,13 @@ def draw_scene(
     heat: Mapping[str, Tensor],
     present: Collection[str] | None = None,
 ) -> None:
-    """Write a PNG: the two pictures, then for each name both again under the map of where it was looked for.
+    """Write a picture: what both cameras saw, then for each name both again under the map of where it was looked for.
 
     scores, heat: by name, in the order of the columns. present: the names that are there, if that is known; a right
-    answer is then written in green, a wrong one in red.
+    answer is then written in green, a wrong one in red. The format is that of the path's ending, PNG or JPEG.
+    Raises InputError for another ending.
     """
+    check_ending(path)
     pictures = (("base camera", seen.base_rgb), ("hand camera", seen.hand_rgb))
     columns = 1 + len(heat)
     figure = Figure(figsize=(1.9 * columns, 4.3), layout="constrained")
@@ -39,7 +43,13 @@ def draw_scene(
             cell.imshow(np.asarray(places), extent=(0, 1, 1, 0), cmap="inferno", alpha=0.55, interpolation="bilinear")
             cell.set_title(_caption(name, scores[name]), fontsize=8, color=_colour(name, scores[name], present))
     with atomic(path) as partial:
-        figure.savefig(partial, format="png", dpi=110)
+        figure.savefig(partial, format=_FORMATS[path.suffix.lower()], dpi=110)
+
+
+def check_ending(path: Path) -> None:
+    """Raise InputError for a picture of another format than those that are drawn."""
+    if path.suffix.lower() not in _FORMATS:
+        raise InputError(f"{path}: expected a name that ends in {', '.join(_FORMATS)}")
 
 
 def _caption(name: str, score: float) -> str:

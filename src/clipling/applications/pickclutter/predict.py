@@ -64,7 +64,7 @@ def predict(
     teacher
         Where the teacher is now, for names that the bundle has no texts for.
     picture
-        PNG to draw: both cameras, and where each name was looked for.
+        PNG or JPEG to draw: both cameras, and where each name was looked for.
 
     """
     if (scenes is None) == (rgb is None and depth is None):
@@ -75,6 +75,11 @@ def predict(
         raise InputError(f"episode '{episode}' is one of a file: give --scenes FILE, or leave --episode out")
     from clipling.applications.pickclutter.picker import Picker  # torch loads here, not for --help
 
+    drawn = Path(picture) if picture else None
+    if drawn:
+        from clipling.applications.pickclutter.pictures import check_ending, draw_scene
+
+        check_ending(drawn)
     picker = Picker.load(bundle, ask, teacher=teacher)
     if scenes is not None:
         seen = _recorded(Path(scenes), episode)
@@ -83,10 +88,8 @@ def predict(
         assert depth is not None
         seen = _taken(rgb, depth)
     scores = picker.look(seen)
-    drawn = Path(picture) if picture else None
     if drawn:
         from clipling.applications.pickclutter.objects import spoken_name
-        from clipling.applications.pickclutter.pictures import draw_scene
 
         present = [spoken_name(one) for one in seen.objects] if scenes is not None else None
         draw_scene(drawn, seen, scores, {name: picker.where(name) for name in picker.names}, present)

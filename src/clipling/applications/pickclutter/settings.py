@@ -1,7 +1,7 @@
 """The settings of a training on scenes, resolved: what `config.yaml` records. No torch here."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -41,12 +41,15 @@ class Settings:
     hardware: Hardware
     logger: tuple[LoggerName, ...]
     evaluate_every: int
+    descriptions: Path | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that cannot be meant."""
         least = {"image_size": 32, "epochs": 1, "batch_size": 2, "prompt": 0, "seed": 0, "evaluate_every": 1}
         refuse_below(**{name: (getattr(self, name), smallest) for name, smallest in least.items()})
         require(0 < self.lr < math.inf, "lr", self.lr, "a number above 0, such as 0.001")
+        if self.descriptions is not None:
+            require(self.method.descriptions, "descriptions", self.descriptions, f"none, as '{self.recipe}' uses none")
         _ = self.method
 
     @property
@@ -74,10 +77,10 @@ class Settings:
     def from_record(cls, record: dict[str, Any], where: Path) -> "Settings":
         """The settings that `record`, read from `where`, was made of. Raises InputError when it is of another verb."""
         hints = get_type_hints(cls)
-        if absent := [name for name in hints if name not in record]:
+        if absent := [one.name for one in fields(cls) if one.name not in record and one.default is MISSING]:
             raise InputError(f"{where}: no run of `clipling pickclutter train` ({absent[0]} is missing)")
         with named(where):
-            return cls(**{name: restored(hint, record[name]) for name, hint in hints.items()})
+            return cls(**{name: restored(hint, record[name]) for name, hint in hints.items() if name in record})
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""

@@ -2,20 +2,26 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from clipling.applications.pickclutter.recipes import METHODS
+from clipling.applications.pickclutter.recipes import METHODS, get_method
 from clipling.applications.pickclutter.settings import OptimizerName, ScheduleName
-from clipling.applications.pickclutter.table12_jobs import Job, forecast
+from clipling.applications.pickclutter.table12_jobs import Job, forecast, record
 from clipling.applications.pickclutter.table12_page import conditions, floor, written
 from clipling.contracts.errors import InputError, refuse_below, require
 from clipling.files import write_json, write_text
-from clipling.report.paper_tables import table_csv, table_markdown
+from clipling.report.paper_tables import table_markdown
 from clipling.training.config import Hardware
-from clipling.workflows.reproduce import Reproduced, Several, require_seeds
+from clipling.workflows.reproduce import FORMATS, Reproduced, Several, require_seeds
 from clipling.workflows.reproduce_work import failure_of
 from clipling.workflows.run import Run
 
-_FILES = {"train": "train.h5", "id": "id.h5", "ood": "ood.h5"}
+_FILES = {
+    "train": ("train.h5", "pickclutter_random_train_episodes_rgbd_512.h5"),
+    "id": ("id.h5", "pickclutter_random_val_on_train_episodes_rgbd_512.h5"),
+    "ood": ("ood.h5", "pickclutter_random_val_episodes_rgbd_512.h5"),
+}
+"""What the files of an experiment are called: by us, and by the authors' example scripts."""
 
 
 def table12(
@@ -32,6 +38,7 @@ def table12(
     lr: float = 1e-3,
     schedule: ScheduleName = "multi_step",
     prompt: int = 8,
+    descriptions: Path | str | None = None,
     few_shot_epochs: int = 20,
     few_shot_batch_size: int = 46,
     few_shot_lr: float = 5e-4,
@@ -48,8 +55,8 @@ def table12(
     Parameters
     ----------
     data
-        Folder with train.h5, id.h5, ood.h5 and, for the scenes to show, fewshot.h5; without it the first scenes of
-        ood.h5 are shown and the others measured on.
+        Folder with train.h5, id.h5, ood.h5 (or the authors' files) and, for the scenes to show, fewshot.h5; without
+        it the first scenes of ood.h5 are shown and the others measured on.
     teacher
         In place of the paper's ViT-L/14.
     rows
@@ -72,6 +79,8 @@ def table12(
         Of the learning rate of training, as in `train`.
     prompt
         Learned vectors of each context; 0 for fixed sentences.
+    descriptions
+        descriptions.jsonl of all objects, as in `train`, for the rows with semantics.
     few_shot_epochs
         Of training on with the shots.
     few_shot_batch_size
@@ -95,7 +104,9 @@ def table12(
         raise InputError(f"rows are {', '.join(chosen)}; expected each once")
     refuse_below(pictures=(pictures, 0))
     require_seeds(seeds)
-    out, files = Path(out).resolve(), _files(Path(data))
+    out, files = Path(out).resolve(), files_of(Path(data))
+    apart = Path(data) / "fewshot.h5"
+    shown = apart if apart.exists() else files["ood"]
     options = {
         **files,
         "teacher": teacher,
@@ -108,53 +119,53 @@ def table12(
         "schedule": schedule,
         "prompt": prompt,
         "hardware": hardware,
+        "descriptions": Path(descriptions) if descriptions else None,
     }
-    apart = Path(data) / "fewshot.h5"
     later = {"epochs": few_shot_epochs, "batch_size": few_shot_batch_size, "lr": few_shot_lr, "hardware": hardware}
     jobs = [
-        Job(
-            name,
-            seed,
-            Run(out / "runs" / f"{name}-seed{seed}"),
-            options,
-            apart if apart.exists() else files["ood"],
-            shots,
-            later,
-        )
+        Job(row, seed, Run(out / "runs" / f"{row}-seed{seed}"), _options_of(row, options), shown, shots, later)
         for seed in seeds
-        for name in chosen
+        for row in chosen
     ]
     for job in jobs:
         job.check()
-    _check_shots(shots, jobs[0].shots, apart=apart.exists())
+    _check_shots(shots, shown, apart=apart.exists())
     if dry_run:
         return Reproduced(forecast(jobs))
     failed = _carry_out(jobs)
-    notes = [conditions(options, later, shots, seeds)]
-    if asked := [job.place.results["asked"] for job in jobs if "training" not in job.missing]:
-        notes.append(floor(files, **max(asked, key=lambda of: len(of["unseen"]))))  # a closed set has none
-    table = written(jobs, chosen, tuple(notes))
-    made = [out / "table12.md", out / "table12.csv", out / "table12.json"]
-    text = "\n".join(table_markdown(one) for one in table)
-    write_text(made[0], text)
-    write_text(made[1], "".join(table_csv(one) for one in table[:1]))
-    write_json(made[2], {"notes": notes, "runs": [job.as_json() for job in jobs if any(job.measures())]})
+    done = [job.place.results for job in jobs if "training" not in job.missing]
+    notes = [conditions(options, later, shots, seeds, done[0]["scenes"] if done else {})]
+    if done:  # a closed set asks for no unseen object
+        notes.append(floor(files, **max((one["asked"] for one in done), key=lambda of: len(of["unseen"]))))
+    tables = written(jobs, chosen, tuple(notes))
+    made = [out / f"table12.{ending}" for ending in FORMATS]
+    for path, write in zip(made, FORMATS.values(), strict=True):
+        write_text(path, "\n".join(map(write, tables)))
+    made.append(out / "table12.json")
+    write_json(made[-1], record(jobs, files | {"shots": shown}, notes))
     if pictures:
         from clipling.applications.pickclutter.gallery import draw_gallery  # torch loads here
 
         first = [job for job in jobs if job.seed == seeds[0] and not job.missing]
         made += draw_gallery([job.place for job in first], files["ood"], pictures, out / "pictures")
-    return Reproduced(text, tuple(made), failed=tuple(failed))
+    return Reproduced("\n".join(map(table_markdown, tables)), tuple(made), failed=tuple(failed))
 
 
-def _files(data: Path) -> dict[str, Path]:
-    files = {name: data / file for name, file in _FILES.items()}
-    if absent := [str(path) for path in files.values() if not path.is_file()]:
+def files_of(data: Path) -> dict[str, Path]:
+    """The scenes of an experiment in a folder, by our names or by the authors'. Raises InputError for absent ones."""
+    found = {
+        part: next((data / name for name in names if (data / name).is_file()), None) for part, names in _FILES.items()
+    }
+    if absent := [f"{data / _FILES[part][0]} (or {_FILES[part][1]})" for part, path in found.items() if path is None]:
         raise InputError(
             f"{', '.join(absent)}: no such file; make them with `clipling pickclutter simulate`, or fetch the "
             "published ones with `clipling pickclutter fetch`"
         )
-    return files
+    return {part: path for part, path in found.items() if path is not None}
+
+
+def _options_of(row: str, options: dict[str, Any]) -> dict[str, Any]:
+    return options if get_method(row).descriptions else options | {"descriptions": None}
 
 
 def _check_shots(shots: int, file: Path, *, apart: bool) -> None:

@@ -9,9 +9,10 @@ from clipling.applications.pickclutter.fewshot import fewshot
 from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import train
 from clipling.contracts.errors import InputError
-from clipling.files import read_json, read_jsonl
+from clipling.files import hash_file, read_json, read_jsonl
 from clipling.report.measures import duration
 from clipling.workflows.distill import anywhere
+from clipling.workflows.reproduce_matrix import shown
 from clipling.workflows.run import Run, differences
 from clipling.workflows.settings import plain
 
@@ -73,13 +74,18 @@ class Job:
         fewshot(self.place, self.shots, scenes=self.few, **self.few_shot)
 
     def as_json(self) -> dict[str, Any]:
-        """Recipe, seed, measures and machine, without a path."""
+        """Recipe, seed, settings, scenes, measures, teacher and machine; of what lies somewhere only the name."""
         zero_shot, few_shot = self.measures()
+        parts = {"zero_shot": self.place, "few_shot": Run(self.place.folder / "fewshot")}
+        finished = {part: run for part, run in parts.items() if (run.folder / "results.json").exists()}
         return {
             "recipe": self.recipe,
             "seed": self.seed,
             "zero_shot": zero_shot,
             "few_shot": few_shot,
+            "scenes": {part: run.results["scenes"] for part, run in finished.items()},
+            "settings": {part: _placeless(run.config) for part, run in finished.items()},
+            "teacher": _placeless(read_json(self.place.student / "config.json")["teacher"]),
             "environment": read_json(self.place.folder / "environment.json"),
         }
 
@@ -88,6 +94,24 @@ class Job:
         folders = (self.place.folder, self.place.folder / "fewshot")
         found = [read_json(one / "results.json") if (one / "results.json").exists() else {} for one in folders]
         return found[0].get("measures", {}), found[1].get("measures", {})
+
+
+def _placeless(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings without the folders of this machine: of a file or folder its name alone."""
+    told = {key: value for key, value in values.items() if key not in ("out", "hardware", "logger")}
+    for key in ("train", "id", "ood", "shots", "descriptions"):
+        if told.get(key):
+            told[key] = Path(told[key]).name
+    return told | {key: shown(told[key]) for key in ("teacher", "spec") if key in told}
+
+
+def record(jobs: Sequence[Job], files: dict[str, Path], notes: Sequence[str]) -> dict[str, Any]:
+    """What table12.json holds: every run behind the table, and the scenes they share, by their hash."""
+    return {
+        "notes": [*notes],
+        "files": {part: {"name": path.name, "sha256": hash_file(path)} for part, path in files.items()},
+        "runs": [job.as_json() for job in jobs if any(job.measures())],
+    }
 
 
 def forecast(jobs: Sequence[Job]) -> str:

@@ -46,13 +46,17 @@ def written(jobs: Sequence[Job], rows: Sequence[str], notes: tuple[str, ...]) ->
     ]
 
 
-def conditions(options: dict[str, Any], later: dict[str, Any], shots: int, seeds: Sequence[int]) -> str:
-    """Under which conditions our numbers came about."""
+def conditions(
+    options: dict[str, Any], later: dict[str, Any], shots: int, seeds: Sequence[int], scenes: dict[str, int]
+) -> str:
+    """Under which conditions our numbers came about; `scenes` are as in results.json, empty before the first run."""
+    measured = "trained on {train} scenes, measured on {id} (X_id) and {ood} (X_ood); " if scenes else ""
     return (
         f"Ours: {options['student']} at {options['image_size']} px, {options['epochs']} epochs of "
         f"{options['optimizer']} at {options['lr']:g} ({options['schedule']}) in batches of {options['batch_size']}, "
         f"{options['prompt'] or 'no'} learned vectors, teacher {shown(options['teacher'])}; {shots} shots, "
-        f"{later['epochs']} epochs at {later['lr']:g}; seeds {', '.join(map(str, seeds))}, mean ± standard deviation."
+        f"{later['epochs']} epochs at {later['lr']:g}; {measured.format(**scenes)}"
+        f"seeds {', '.join(map(str, seeds))}, mean ± standard deviation."
     )
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.observations import stamp
 from clipling.applications.pickclutter.settings import Settings
-from clipling.applications.pickclutter.words import ClosedWords, FixedWords, LearnedWords, Words, texts_of
+from clipling.applications.pickclutter.words import ClosedWords, FixedWords, LearnedWords, Words, in_sentence, texts_of
 from clipling.contracts.errors import InputError
 from clipling.files import hash_strings
 from clipling.teacher.store import FeatureStore, store_features
@@ -49,12 +49,9 @@ def prepare_teacher(
     """
     teacher = load_teacher(settings.teacher, device=str(device))
     method = settings.method
-    texts = texts_of(asked, descriptions=method.descriptions)
-    cut = [
-        one
-        for one, long in zip(texts, teacher.truncated([*texts.values()], vectors=settings.prompt), strict=True)
-        if long
-    ]
+    texts = texts_of(asked, descriptions=method.descriptions, own=settings.descriptions)
+    encoded = [*texts.values()] if settings.prompt else [*map(in_sentence, texts.values())]
+    cut = [one for one, long in zip(texts, teacher.truncated(encoded, vectors=settings.prompt), strict=True) if long]
     if cut and not method.closed:
         say(f"the texts of {len(cut)} objects are cut at {teacher.context_length} tokens: {', '.join(cut)}")
     hand = None

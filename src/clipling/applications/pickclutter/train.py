@@ -56,6 +56,7 @@ def train(
     lr: float = 1e-3,
     schedule: ScheduleName = "multi_step",
     prompt: int = 8,
+    descriptions: Path | str | None = None,
     seed: int = 0,
     pretrained: bool = False,
     hardware: Hardware = Hardware(),  # noqa: B008  frozen
@@ -96,6 +97,9 @@ def train(
         multi_step multiplies by 0.3 at each third; one_cycle rises and falls once.
     prompt
         Learned vectors of each of the two contexts; 0 for fixed sentences.
+    descriptions
+        descriptions.jsonl of all objects, a line with `class` (an identity such as 011_banana) and `text` for each, in
+        place of the built-in ones; for recipes with semantics.
     seed
         Decides initial weights, the order of scenes and which are mirrored.
     pretrained
@@ -132,6 +136,7 @@ def train(
         hardware=hardware,
         logger=tuple(logger),
         evaluate_every=max(1, epochs // 10) if evaluate_every is None else evaluate_every,
+        descriptions=existing(descriptions, "a descriptions.jsonl") if descriptions else None,
     )
     from clipling.applications.pickclutter.course import Course  # torch and its kin load here, not for --help
     from clipling.applications.pickclutter.training import run_course
@@ -142,9 +147,9 @@ def train(
     return Answers(title, results["measures"], page=place.page)
 
 
-def existing(path: Path | str) -> Path:
+def existing(path: Path | str, what: str = "an HDF5 file of scenes") -> Path:
     """The path, absolute. Raises InputError when there is no such file."""
     found = Path(path).expanduser().resolve()
     if not found.is_file():
-        raise InputError(f"{path}: no such file; expected an HDF5 file of scenes")
+        raise InputError(f"{path}: no such file; expected {what}")
     return found

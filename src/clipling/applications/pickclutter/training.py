@@ -103,7 +103,7 @@ def make_loader(fabric: Fabric, settings: Settings, scenes: Scenes) -> OrderedLo
 
 def texts_by(settings: Settings, asked: tuple[str, ...]) -> list[str]:
     """The text of each object, in their order."""
-    return [*texts_of(asked, descriptions=settings.method.descriptions).values()]
+    return [*texts_of(asked, descriptions=settings.method.descriptions, own=settings.descriptions).values()]
 
 
 def pairs_now(

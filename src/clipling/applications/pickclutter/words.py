@@ -9,8 +9,9 @@ ours names no object, so that what tells the two apart is the object's name, for
 Shapes: C objects, 2 C texts (the positive ones first), M vectors of each context, W their width, D embedding width.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -20,6 +21,7 @@ from torch import Tensor
 from clipling.applications.pickclutter.objects import OBJECTS, spoken_name
 from clipling.contracts.encoders import PromptedTextEncoder, PromptedTexts, TextEncoder
 from clipling.contracts.errors import InputError
+from clipling.data.labels import read_descriptions
 from clipling.language.closed_set import ClosedSet
 from clipling.language.prompts import LearnedPrompt
 
@@ -109,16 +111,22 @@ def _absent(text: str) -> str:
     return f"no {text}"
 
 
-def texts_of(asked: Sequence[str], *, descriptions: bool, own: Mapping[str, str] | None = None) -> dict[str, str]:
-    """`{name}` or `{name} . {description}` of each object, by its identity. own: descriptions in place of the built-in.
+def texts_of(asked: Sequence[str], *, descriptions: bool, own: Path | None = None) -> dict[str, str]:
+    """`{name}` or `{name} . {description}` of each object, by its identity.
 
+    own: a descriptions.jsonl with every object, by identity as `class`, in place of the built-in descriptions.
     Raises InputError for an object without a description, where they are wanted.
     """
-    known = {model_id: thing.description for model_id, thing in OBJECTS.items()} | dict(own or {})
-    if descriptions and (bare := [model_id for model_id in asked if model_id not in known]):
-        raise InputError(
-            f"object '{bare[0]}' has no description; choose a recipe without semantics, or one of the described "
-            f"objects: {', '.join(sorted(known))}"
-        )
     names = {model_id: spoken_name(model_id) for model_id in asked}
-    return {model_id: f"{name} . {known[model_id]}" if descriptions else name for model_id, name in names.items()}
+    if not descriptions:
+        return names
+    if own is not None:
+        known = read_descriptions(own.parent, asked, file=own)
+    else:
+        known = {model_id: thing.description for model_id, thing in OBJECTS.items()}
+        if bare := [model_id for model_id in asked if model_id not in known]:
+            raise InputError(
+                f"object '{bare[0]}' has no built-in description; give descriptions of all objects (--descriptions "
+                "FILE), or choose a recipe without semantics"
+            )
+    return {model_id: f"{name} . {known[model_id]}" for model_id, name in names.items()}
