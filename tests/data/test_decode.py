@@ -144,6 +144,14 @@ def test_a_bomb_is_refused_from_its_header(tmp_path: Path, width: int, height: i
         read(path)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("size", [(8000, 1), (1, 8000), (1010, 10)])
+def test_a_ribbon_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = saved(tmp_path, "ribbon.png", Image.new("L", size))
+    with pytest.raises(UnreadableImage, match=rf"ribbon\.png.*{size[0]} x {size[1]} pixels: .*more than 100 times"):
+        decode_image(path)
+    assert decode_image(saved(tmp_path, "long.png", Image.new("L", (1000, 10)))).size == (1000, 10)
+
+
 def test_a_text_bomb_is_refused(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("note", " " * (4 << 20), zip=True)

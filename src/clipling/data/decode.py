@@ -15,6 +15,8 @@ from clipling.contracts.errors import InputError
 
 # EPS is a program that Pillow hands to Ghostscript; the others are recognised by Pillow but never decoded.
 _NOT_DECODED = frozenset({"EPS", "MPEG", "BUFR", "GRIB", "HDF5", "WMF"})
+_LONGEST = 100
+"""How many times as long as its shorter side the longer side of a picture may be."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -74,8 +76,11 @@ def decode_image(path: Path, *, at_least: int | None = None) -> Image.Image:
 def as_decoded(image: Image.Image, name: Path = Path("image in memory")) -> Image.Image:
     """An image that was opened elsewhere, as `decode_image` would give it: upright, RGB, without metadata.
 
-    Raises UnreadableImage with `name` when its pixels have no known white.
+    Raises UnreadableImage with `name` when its pixels have no known white, or it is all length and no width.
     """
+    if max(image.size) > _LONGEST * min(image.size):  # its shorter side brought to a size, it would take gigabytes
+        shape = f"{image.width} x {image.height} pixels"
+        raise UnreadableImage(name, f"{shape}: one side is more than {_LONGEST} times as long as the other")
     return _plain(_rgb(name, image), _orientation(image))
 
 
