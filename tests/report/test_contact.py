@@ -5,6 +5,7 @@ from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -61,6 +62,15 @@ def test_any_mode_becomes_a_small_jpeg(tmp_path: Path, mode: str) -> None:
     small = decoded(thumbnail(tmp_path, "x.tif") or "")
     assert small.size == (SIDE, SIDE // 2)
     assert small.mode == "RGB"
+
+
+def test_pixels_are_those_that_training_sees(tmp_path: Path) -> None:
+    Image.fromarray(np.full((200, 200), 65535 // 2, np.uint16)).save(tmp_path / "deep.png")
+    Image.new("RGBA", (200, 200), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    (tmp_path / "program.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    shown = [decoded(thumbnail(tmp_path, name) or "").getpixel((9, 9)) for name in ("deep.png", "clear.png")]
+    assert shown == [pytest.approx((127, 127, 127), abs=2), pytest.approx((255, 255, 255), abs=2)]
+    assert thumbnail(tmp_path, "program.png") is None
 
 
 def test_orientation_is_applied(tmp_path: Path) -> None:

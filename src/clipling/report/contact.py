@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from clipling.contracts.records import Prediction
+from clipling.data.decode import UnreadableImage, decode_image
 from clipling.files import hash_strings
 from clipling.report.predictions import ImageAnswers
 
@@ -83,14 +84,11 @@ def thumbnail(root: Path, file: str, side: int = SIDE) -> str | None:
     if inside.is_absolute() or ".." in inside.parts:
         return None
     try:
-        with Image.open(root / inside) as image:
-            image.draft("RGB", (2 * side, 2 * side))
-            small = ImageOps.exif_transpose(image)
-            small.thumbnail((side, side))
-            return data_uri(small.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        # A page without one picture is worth more than no page; the page says which are missing.
+        small = decode_image(root / inside, at_least=side)
+    except UnreadableImage:  # a page without one picture is worth more than no page; it says which are missing
         return None
+    small.thumbnail((side, side))
+    return data_uri(small)
 
 
 def data_uri(image: Image.Image) -> str:
