@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from clipling.contracts.errors import InputError
 from clipling.data.sets.fetch import fetch
 from clipling.data.sets.verify import verify
+from clipling.data.split import read_split, write_split
 from miniature import ORIGINALS, Miniature, miniature
 
 
@@ -35,6 +37,12 @@ def replaced(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+def drawn_anew(root: Path) -> None:
+    folder = root / "splits/paper"
+    split = read_split(folder, root)
+    write_split(replace(split, id=split.id[::-1]), folder)
+
+
 @pytest.mark.parametrize(
     ("spoil", "found"),
     [
@@ -45,13 +53,8 @@ def replaced(path: Path, content: bytes) -> None:
             ["not as published", "val_data.txt: 1 images, expected 6"],
         ),
         (lambda root: (root / ".source/chatgpt.txt").unlink(), ["absent or not as published", "chatgpt.txt: no such"]),
-        (
-            lambda root: (root / "splits/paper/id.txt").write_text(
-                "\n".join(reversed((root / "splits/paper/id.txt").read_text().split()))
-            ),
-            ["differ from the published", "splits/paper/id.txt"],
-        ),
-        (lambda root: (root / "splits/paper/ood.txt").write_text(""), ["split that cannot be used", "unseen"]),
+        (lambda root: drawn_anew(root), ["differ from the published", "splits/paper/id.txt"]),
+        (lambda root: (root / "splits/paper/ood.txt").write_text(""), ["split that cannot be used", "ood.txt"]),
         (lambda root: (root / "classes.csv").write_text("class,name\nabbey,x\n"), ["texts of the", "classes.csv"]),
         (lambda root: (root / ".source/complete.json").unlink(), ["not complete"]),
     ],

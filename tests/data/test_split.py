@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from clipling.contracts.errors import InputError
 from clipling.data.folder import ImageFolder, scan
 from clipling.data.split import make_split, read_split, write_split
+from clipling.files import hash_strings
 
 Make = Callable[[dict[str, int]], Path]
 
@@ -121,8 +123,54 @@ def test_what_is_written_reads_back_equal(make_images: Make, tmp_path: Path) -> 
         "unseen_classes": list(split.unseen_classes),
         "seed": 5,
         "dataset_hash": scan(root).hash,
+        "list_hashes": {part: hash_strings(getattr(split, part)) for part in ("train", "id", "ood")},
     }
     assert read_split(tmp_path / "split", root) == split
+
+
+def moved(split: Path) -> str:
+    held = (split / "id.txt").read_text().splitlines(keepends=True)
+    (split / "id.txt").write_text("".join(held[1:]))
+    (split / "train.txt").write_text((split / "train.txt").read_text() + held[0])
+    return "train.txt"
+
+
+def dropped(split: Path) -> str:
+    lines = (split / "ood.txt").read_text().splitlines(keepends=True)
+    (split / "ood.txt").write_text("".join(lines[:-1]))
+    return "ood.txt"
+
+
+def cut_short(split: Path) -> str:
+    (split / "id.txt").write_bytes((split / "id.txt").read_bytes()[:-5])
+    return "id.txt"
+
+
+@pytest.mark.parametrize("spoil", [moved, dropped, cut_short])
+def test_a_list_that_is_not_as_written_is_refused(
+    spoil: Callable[[Path], str], make_images: Make, tmp_path: Path
+) -> None:
+    root, out = make_images({"cup": 9, "lamp": 9, "sky blue": 9, "tree": 9}), tmp_path / "split"
+    write_split(make_split(scan(root)), out)
+    (out / "train.txt").write_bytes((out / "train.txt").read_bytes().replace(b"\n", b"\r\n"))
+    read_split(out, root)  # line ends do not count
+    spoiled = spoil(out)
+    with pytest.raises(InputError, match=rf"{spoiled}: not the list that was written.*remove list_hashes"):
+        read_split(out, root)
+    about = json.loads((out / "split.json").read_text())
+    del about["list_hashes"]
+    (out / "split.json").write_text(json.dumps(about))
+    if spoil is not cut_short:
+        assert read_split(out, root).dataset_hash == scan(root).hash  # as the splits of earlier versions read
+
+
+def test_a_part_of_a_split_reads_back_though_its_data_set_holds_more(make_images: Make, tmp_path: Path) -> None:
+    root = make_images({"cup": 4, "lamp": 4, "tree": 4})
+    split = make_split(scan(root))
+    part = replace(split, train=split.train[1:], ood=split.ood[:-1])
+    write_split(part, tmp_path / "part")
+    labels = {file: split.labels[file] for file in part.files}
+    assert read_split(tmp_path / "part", root) == replace(part, labels=labels)
 
 
 def test_no_torch_is_loaded_for_a_split() -> None:

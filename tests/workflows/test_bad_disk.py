@@ -82,6 +82,7 @@ def test_images_that_cannot_be_read_are_skipped_and_named(desk: Desk) -> None:
     assert not set(files) & set(trained)
     assert json.loads((desk.out / "skipped.json").read_text()).keys() == set(files)
     assert f"{len(files)} images could not be read" in (desk.out / "report.html").read_text()
+    assert desk.run("evaluate", desk.out)[0] == 0, "its own lists, without what was skipped, read back"
 
 
 def test_a_checkpoint_cut_short_is_named_and_the_run_resumes_without_it(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from clipling.contracts.errors import InputError, unknown
 from clipling.data.listed import relative_file, require_unique, some
-from clipling.files import read_json, read_lines
+from clipling.files import hash_strings, read_json, read_lines
 
 _STYLES = (
     ("train.txt", "id.txt", "ood.txt"),
@@ -84,6 +84,17 @@ def require_disjoint(lists: Lists, listed: Sequence[list[str]]) -> None:
             )
 
 
+def require_as_written(lists: Lists, listed: Sequence[list[str]], about: dict[str, Any]) -> None:
+    """Raise InputError for a list that is not the one whose hash `split.json` has, where it has one."""
+    hashes = about.get("list_hashes") or {}
+    for part, source, files in zip(Lists._fields, lists, listed, strict=True):
+        if part in hashes and hashes[part] != hash_strings(files):
+            raise InputError(
+                f"{source}: not the list that was written, but edited since, or damaged; restore it, make the split "
+                "anew with `clipling split`, or, if the change is meant, remove list_hashes from split.json beside it"
+            )
+
+
 def read_about(path: Path) -> dict[str, Any]:
     """What `split.json` says, with its types checked; empty where there is no such file."""
     if not path.exists():
@@ -96,7 +107,7 @@ def read_about(path: Path) -> dict[str, Any]:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise InputError(f"{path}: '{key}' is {names!r}; expected a list of class names")
         require_unique(names, f"{path}: {key}", "classes")
-    for key, kind in (("seed", int), ("dataset_hash", str)):
+    for key, kind in (("seed", int), ("dataset_hash", str), ("list_hashes", dict)):
         if not isinstance(about.get(key), kind | None):
             raise InputError(f"{path}: '{key}' is {about[key]!r}; expected {kind.__name__} or nothing")
     return about

@@ -14,8 +14,8 @@ from clipling.contracts.records import Split, class_of
 from clipling.data.draw import bursts, drawn_unseen, held_out, named_unseen
 from clipling.data.folder import ImageFolder, read_labels
 from clipling.data.listed import require_files, some
-from clipling.data.lists import Lists, find_lists, read_about, read_list, require_disjoint
-from clipling.files import disk_trouble_named, write_json, write_lines
+from clipling.data.lists import Lists, find_lists, read_about, read_list, require_as_written, require_disjoint
+from clipling.files import disk_trouble_named, hash_strings, write_json, write_lines
 
 
 def make_split(
@@ -59,12 +59,18 @@ def make_split(
 
 
 def write_split(split: Split, out: Path) -> None:
-    """Write the lists and `split.json` into the folder `out`; `split.json` comes last and marks it complete."""
+    """Write the lists and `split.json` into the folder `out`; `split.json` comes last and marks it complete.
+
+    `dataset_hash` tells which data set the split was drawn from, of which the lists may hold a part; `list_hashes` are
+    those of the lists themselves.
+    """
     with disk_trouble_named(out):
         (out / "split.json").unlink(missing_ok=True)
-    for name, files in (("train", split.train), ("id", split.id), ("ood", split.ood)):
+    parts = {"train": split.train, "id": split.id, "ood": split.ood}
+    for name, files in parts.items():
         write_lines(out / f"{name}.txt", files)
-    about = {"seed": split.seed, "dataset_hash": split.dataset_hash}
+    hashes = {name: hash_strings(files) for name, files in parts.items()}
+    about = {"seed": split.seed, "dataset_hash": split.dataset_hash, "list_hashes": hashes}
     classes = {"seen_classes": list(split.seen_classes), "unseen_classes": list(split.unseen_classes)}
     write_json(out / "split.json", classes | {key: value for key, value in about.items() if value is not None})
 
@@ -73,11 +79,13 @@ def read_split(path: Path, root: Path) -> Split:
     """The split in the folder `path` (or `FOLDER/NAME` for one of several published triples) of the images in `root`.
 
     Labels come from `labels.csv` where `root` has one, else from the folder names. Raises InputError, naming the list,
-    when files or classes overlap, are missing, or do not agree.
+    when files or classes overlap, are missing, or do not agree, or when a list is not the one that was written.
     """
     lists = find_lists(path)
     listed = [read_list(source) for source in lists]
     require_disjoint(lists, listed)
+    about = read_about(path / "split.json")
+    require_as_written(lists, listed, about)
     train, id_, ood = listed
     if not train:
         raise InputError(f"{lists.train}: empty; expected the images to train on")
@@ -86,7 +94,6 @@ def read_split(path: Path, root: Path) -> Split:
     for source, files in zip(lists, listed, strict=True):
         require_files(root, files, str(source))
         labels |= {file: _label(file, table, source) for file in files}
-    about = read_about(path / "split.json")
     seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in listed])
     return Split(
         train=tuple(train),
