@@ -22,11 +22,7 @@ tokens = np.array([encoding.ids for encoding in encodings], np.int64)
 rows = every.reshape(len(names), len(templates), -1).mean(axis=1)
 rows /= np.linalg.norm(rows, axis=1, keepdims=True)
 
-short, side = about["resize"]["shorter_side"], about["resize"]["crop"]
-image = ImageOps.exif_transpose(Image.open(photograph)).convert("RGB")
-size = [round(length * short / min(image.size)) for length in image.size]
-left, top = ((length - side) // 2 for length in size)
-pixels = np.asarray(image.resize(size, Image.Resampling.BICUBIC).crop((left, top, left + side, top + side)))
+pixels = np.asarray(ImageOps.exif_transpose(Image.open(photograph)).convert("RGB"))
 embedding = InferenceSession(folder / "student.onnx").run(["image_embeds"], {"images": pixels[None]})[0][0]
 logits = rows @ embedding / about["temperature"]
 probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()

@@ -1,4 +1,8 @@
-"""Say what is on photographs, with onnxruntime, numpy and Pillow alone: predict_onnx.py EXPORT PHOTOGRAPH..."""
+"""Say what is on pictures, with onnxruntime and numpy alone: predict_onnx.py EXPORT PICTURE...
+
+A picture is a PPM file, as `djpeg photo.jpg > photo.ppm` makes it, or a .npy file of (height, width, 3) bytes, RGB, as
+a camera gives them. EXPORT is what `clipling export RUN --with-classes` made.
+"""
 
 import json
 import sys
@@ -6,17 +10,20 @@ from pathlib import Path
 
 import numpy as np
 from onnxruntime import InferenceSession
-from PIL import Image, ImageOps
+
+
+def read(path):
+    if path.endswith(".npy"):
+        return np.load(path)
+    content = Path(path).read_bytes()  # "P6", width, height, 255, then the pixels
+    width, height = map(int, content.split(maxsplit=3)[1:3])
+    return np.frombuffer(content, np.uint8)[-3 * height * width :].reshape(height, width, 3)
+
 
 folder = Path(sys.argv[1])
-about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+classes = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["classes"]
 student = InferenceSession(folder / "student.onnx", providers=["CPUExecutionProvider"])
-short, side = about["resize"]["shorter_side"], about["resize"]["crop"]
-for photograph in sys.argv[2:]:
-    image = ImageOps.exif_transpose(Image.open(photograph)).convert("RGB")
-    size = [round(length * short / min(image.size)) for length in image.size]
-    left, top = ((length - side) // 2 for length in size)
-    pixels = np.asarray(image.resize(size, Image.Resampling.BICUBIC).crop((left, top, left + side, top + side)))
-    _, [probabilities] = student.run(None, {"images": pixels[None]})
+for picture in sys.argv[2:]:
+    _, [probabilities] = student.run(None, {"images": read(picture)[None]})
     for row in np.argsort(-probabilities)[:3]:
-        print(f"{photograph}\t{about['classes'][row]}\t{probabilities[row]:.3f}")
+        print(f"{picture}\t{classes[row]}\t{probabilities[row]:.3f}")

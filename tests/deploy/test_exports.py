@@ -13,8 +13,10 @@ from clipling.deploy.bundle import Bundle
 from clipling.deploy.exports.folder import MANIFEST, export_folder, read_manifest
 from clipling.deploy.exports.graph import open_onnx, quantize, write_onnx
 from clipling.deploy.exports.parity import TOLERANCE, Parity
+from clipling.deploy.exports.prepared import write_prepared
 from clipling.deploy.exports.pt2 import open_pt2, write_pt2
 from clipling.deploy.exports.shipped import IMAGES, shipped
+from clipling.deploy.pixels import pixels_of
 from clipling.tensors import unit
 
 
@@ -40,6 +42,27 @@ def test_a_graph_takes_any_number_of_images(read: Bundle, images: torch.Tensor, 
     for count in (1, 5):
         for made, wanted in zip(run(images[:count].numpy()), expected(read, images[:count]), strict=True):
             np.testing.assert_allclose(made, wanted, atol=1e-5)
+
+
+class Squares(torch.nn.Module):
+    """A network that says what it sees."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images.to(torch.int32)
+
+
+@pytest.mark.parametrize("shape", [(375, 500), (501, 333), (73, 74), (55, 61), (54, 90), (20, 31), (48, 48), (1, 5)])
+def test_a_picture_of_any_size_is_prepared_as_for_evaluation(read: Bundle, tmp_path: Path, shape: tuple[int, int]):
+    size = read.config.image_size
+    blank = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    write_onnx(Squares(), blank, tmp_path / "a.onnx", inputs=[IMAGES], outputs=["seen"])
+    write_prepared(tmp_path / "a.onnx", tmp_path / "b.onnx", read.config)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, *shape, 3), np.uint8)
+    (seen,) = open_onnx(tmp_path / "b.onnx")(pictures)
+    for given, made in zip(pictures, seen, strict=True):
+        apart = np.abs(made - pixels_of(given, read.config).permute(1, 2, 0).numpy().astype(int))
+        assert apart.max() <= 1, "Pillow and ONNX Runtime round the last bit differently"
+        assert (apart > 0).mean() < 0.05
 
 
 def test_eight_bits_stay_near_and_are_smaller(read: Bundle, images: torch.Tensor, tmp_path: Path):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,8 +19,8 @@ from clipling.workflows.console import counting
 from clipling.workflows.export_formats import GRAPH
 from clipling.workflows.photographs import bundle_folder
 
-Engines = dict[str, tuple[str, str]]
-"""By the name in the table: the kind of engine, and where it is."""
+Engines = dict[str, tuple[str, str, int]]
+"""By the name in the table: the kind of engine, where it is, and the side of the pictures that it is given."""
 
 
 def measure_all(
@@ -35,7 +36,7 @@ def measure_all(
             raise InputError(f"{name} is {least}; expected more than 0")
     folder = bundle_folder(path)
     size = read_bundle(folder).config.image_size
-    engines: Engines = {"torch fp32": ("torch", str(folder))}
+    engines: Engines = {"torch fp32": ("torch", str(folder), size)}
     engines |= _graphs(exports or folder.resolve().parent / "exports")
     notes = [
         f"No ONNX {precision}: make one with `clipling export {path} --precision {precision}`."
@@ -44,13 +45,14 @@ def measure_all(
     ]
     if teacher is not None:
         random = "/" not in teacher and ":" not in teacher
-        engines[f"teacher {teacher}" + " (random weights)" * random] = ("random" if random else "teacher", teacher)
+        kind = "random" if random else "teacher"
+        engines[f"teacher {teacher}" + " (random weights)" * random] = (kind, teacher, size)
     used = threads or torch.get_num_threads()
     rows = list[Row]()
     with counting("measuring") as progress:
-        for name, (kind, place) in reversed(engines.items()):  # a misspelt teacher is found out at once
+        for name, (kind, place, side) in reversed(engines.items()):  # a misspelt teacher is found out at once
             progress(len(rows), len(engines))
-            rows.insert(0, _row(name, kind, place, size, batch, seconds, used))
+            rows.insert(0, _row(name, kind, place, side, batch, seconds, used))
     return rows, [*_ratios(rows, teacher), *notes], used
 
 
@@ -60,8 +62,14 @@ def _graphs(exports: Path) -> Engines:
         manifest = read_manifest(folder)
         if GRAPH in manifest["files"]:
             require_onnx()
-            found[f"onnx {manifest['precision']}"] = ("onnx", str(folder / GRAPH))
+            found[f"onnx {manifest['precision']}"] = ("onnx", str(folder / GRAPH), _side(manifest))
     return dict(sorted(found.items(), key=lambda one: one[0].replace("int8", "last")))
+
+
+def _side(manifest: dict[str, Any]) -> int:
+    """The side of a square that the graph need not resize, as the network alone is measured."""
+    given = manifest["input"]["shape"][1]
+    return given if isinstance(given, int) else int(manifest["resize"]["shorter_side"])
 
 
 def _row(name: str, kind: str, place: str, size: int, batch: tuple[int, ...], seconds: float, threads: int) -> Row:

@@ -3,22 +3,28 @@
 Shapes: N images, D embedding width.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from clipling.data.decode import decode_image
 from clipling.deploy.bundle import Bundle
 from clipling.deploy.exports.parity import Parity
+from clipling.deploy.pixels import pixels_of
 from clipling.evaluation.zero_shot import accuracies
 from clipling.workflows.export_formats import Engine
-from clipling.workflows.photographs import Photographs
+from clipling.workflows.photographs import Photographs, spread
 from clipling.workflows.stopwatch import percentile, seconds_each
 
 _BATCH = 32
 _SECONDS = 0.5
+_PICTURES = 50
 
 
 @dataclass(frozen=True)
@@ -53,3 +59,19 @@ def measure_engine(engine: Engine, photographs: Photographs, bundle: Bundle, ref
         parity=None if reference is None else Parity.between(reference.rows, rows, bundle.text),
         rows=rows,
     )
+
+
+def parity_of_pictures(
+    squares: Callable[[Tensor], Tensor], whole: Callable[[Tensor], Tensor], files: Sequence[Path], bundle: Bundle
+) -> Parity:
+    """How far the rows of whole pictures are from those that the same network gives for squares cut by evaluation.
+
+    Both start from the pixels of a file at its full size, of up to 50 files.
+    """
+    rows: list[tuple[Tensor, Tensor]] = []
+    for file in spread(files, _PICTURES):
+        picture = decode_image(file)
+        square = pixels_of(picture, bundle.config).permute(1, 2, 0).contiguous()
+        rows.append((squares(square[None]), whole(torch.from_numpy(np.array(picture)[None]))))
+    wanted, given = zip(*rows, strict=True)
+    return Parity.between(torch.cat(wanted), torch.cat(given), bundle.text)

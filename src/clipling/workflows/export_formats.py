@@ -3,9 +3,8 @@
 Shapes: B images, D embedding width, S x S pixels.
 """
 
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from clipling.contracts.errors import InputError
 from clipling.deploy.bundle import Bundle
 from clipling.deploy.exports.graph import open_onnx, quantize, require_onnx, write_onnx
 from clipling.deploy.exports.open_clip import WEIGHTS, open_open_clip, write_open_clip
+from clipling.deploy.exports.prepared import write_prepared
 from clipling.deploy.exports.pt2 import open_pt2, write_pt2
 from clipling.deploy.exports.shipped import IMAGES, shipped
 from clipling.teacher.tower import load_teacher
@@ -43,11 +43,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Engine:
-    """Something that encodes images, and the bytes of what it runs."""
+    """Something that encodes images, and the bytes of what it runs.
+
+    encode: from squares as the network sees them. whole: from pictures of any one size, where the export takes those.
+    """
 
     name: str
     encode: Callable[[UInt8[Tensor, "B S S 3"]], Float[Tensor, "B D"]]
     size: int
+    whole: Callable[[UInt8[Tensor, "B H W 3"]], Float[Tensor, "B D"]] | None = None
 
 
 def _torch(bundle: Bundle) -> Engine:
@@ -56,7 +60,10 @@ def _torch(bundle: Bundle) -> Engine:
 
 
 def _onnx(asked: Asked, folder: Path, workshop: Path, _place: Path) -> list[Engine]:
-    """The precisions from fp32 to the one asked for, which alone is kept: each step has its price beside it."""
+    """The precisions from fp32 to the one asked for, which alone is kept: each step has its price beside it.
+
+    What is kept prepares pictures itself; the steps are networks alone, for ranges are learned of a network's parts.
+    """
     require_onnx()
     steps = ["fp32", "fp16", "int8"][: ["fp32", "fp16", "int8"].index(asked.precision) + 1]
     engines = [_torch(asked.bundle)]
@@ -69,8 +76,8 @@ def _onnx(asked: Asked, folder: Path, workshop: Path, _place: Path) -> list[Engi
             model = shipped(asked.bundle, dtype=_DTYPE[precision], with_classes=asked.with_classes)
             write_onnx(model, asked.example(), path, inputs=[IMAGES], outputs=model.outputs)
         engines.append(_graph(f"onnx {precision}", path))
-    shutil.copyfile(workshop / f"{asked.precision}.onnx", folder / GRAPH)
-    return engines
+    write_prepared(workshop / f"{asked.precision}.onnx", folder / GRAPH, asked.bundle.config)
+    return [*engines[:-1], replace(engines[-1], whole=_graph("", folder / GRAPH).encode)]
 
 
 def _graph(name: str, path: Path) -> Engine:

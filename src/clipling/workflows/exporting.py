@@ -7,7 +7,7 @@ from typing import Any
 from clipling.contracts.errors import InputError, unknown
 from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.deploy.exports.folder import export_folder, refuse_other_content
-from clipling.deploy.exports.parity import TOLERANCE
+from clipling.deploy.exports.parity import PICTURES, TOLERANCE
 from clipling.deploy.exports.shipped import EMBEDDING, IMAGES, PROBABILITIES
 from clipling.deploy.exports.text import export_text
 from clipling.deploy.seal import SEAL
@@ -15,7 +15,7 @@ from clipling.files import hash_file
 from clipling.report.page import write_report
 from clipling.teacher.tower import load_teacher
 from clipling.workflows.console import say
-from clipling.workflows.export_figures import Figures, measure_engine
+from clipling.workflows.export_figures import Figures, measure_engine, parity_of_pictures
 from clipling.workflows.export_formats import FORMATS, Asked, Engine
 from clipling.workflows.photographs import Photographs, bundle_folder, open_photographs
 
@@ -88,7 +88,7 @@ def _manifest(bundle: Bundle, folder: Path, to: str, asked: Asked) -> dict[str, 
         "format": to,
         "precision": asked.precision,
         "input": {"name": IMAGES, "dtype": "uint8", "shape": ["batch", size, size, 3]},
-        "resize": {"shorter_side": ours.shorter_side, "filter": "bicubic", "crop": size},
+        "resize": {"shorter_side": ours.shorter_side, "filter": "bicubic", "enlarging": "bilinear", "crop": size},
         "outputs": outputs,
         "temperature": ours.temperature,
         "classes": [one.name for one in bundle.classes],
@@ -108,6 +108,12 @@ def _measure(
         made.parity.require(TOLERANCE[precision], made.name)
         say(f"{made.name}: {made.parity}")
         manifest["parity"] = made.parity.as_json()
+    if engines[-1].whole is not None:
+        whole = parity_of_pictures(engines[-1].encode, engines[-1].whole, photographs.files, bundle)
+        whole.require(PICTURES[precision], f"{made.name}, given whole pictures,")
+        say(f"whole pictures: {whole}")
+        manifest["parity_of_pictures"] = whole.as_json()
+        manifest["input"]["shape"] = ["batch", "height", "width", 3]
     manifest["measured"] = [one.as_json() for one in measured]
     manifest["notes"] = _notes(measured)
 

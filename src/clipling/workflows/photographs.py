@@ -27,13 +27,15 @@ CALIBRATION = 256
 class Photographs:
     """Images of the evaluated parts with the question to ask of them, and training images, all as (N, S, S, 3) bytes.
 
-    Without a split every image counts as seen, of no known class, and there are no training images.
+    Without a split every image counts as seen, of no known class, and there are no training images. files: those of the
+    evaluated parts, in their order.
     """
 
     id: UInt8[Tensor, "N_id S S 3"]
     ood: UInt8[Tensor, "N_ood S S 3"]
     train: UInt8[Tensor, "N_train S S 3"]
     task: ZeroShotTask | None
+    files: tuple[Path, ...]
 
     @property
     def evaluated(self) -> UInt8[Tensor, "N S S 3"]:
@@ -69,7 +71,8 @@ def _loose(bundle: Bundle, data: Path, limit: int) -> Photographs:
     if not files:
         raise InputError(f"{data}: holds no images to check the export on; give another folder, by --data")
     nothing = _pixels([], bundle)
-    return Photographs(_pixels(spread(files, limit), bundle), nothing, nothing, None)
+    some = spread(files, limit)
+    return Photographs(_pixels(some, bundle), nothing, nothing, None, tuple(some))
 
 
 def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs:
@@ -99,7 +102,8 @@ def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs
         unseen=chosen.unseen_classes,
     )
     pixels = {part: _pixels([data / file for file in files], bundle) for part, files in parts.items()}
-    return Photographs(pixels["id"], pixels["ood"], pixels["train"], task)
+    evaluated = tuple(data / file for file in (*parts["id"], *parts["ood"]))
+    return Photographs(pixels["id"], pixels["ood"], pixels["train"], task, evaluated)
 
 
 def spread(files: Sequence[File], limit: int) -> list[File]:

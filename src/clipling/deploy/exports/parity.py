@@ -33,6 +33,14 @@ TOLERANCE = {
 """By precision. A distance of 1 is an angle of 60 degrees; those of int8 catch a broken export, not a coarse one, whose
 price is the accuracy printed beside it."""
 
+PICTURES = {
+    "fp32": Tolerance(largest=0.01, mean=1e-3, same_class=0.98),
+    "fp16": Tolerance(largest=0.01, mean=1e-3, same_class=0.98),
+    "int8": Tolerance(largest=0.3, mean=0.02, same_class=0.95),
+}
+"""By precision, between one network's rows for whole pictures and for squares cut out of them by the evaluation's own
+functions: a few pixels may differ by one level of 255."""
+
 
 @dataclass(frozen=True)
 class Parity:

@@ -1,6 +1,7 @@
 """A student as other programs run it: photographs as Pillow and numpy hold them go in, answers come out.
 
-Normalisation is inside, and so are the classes where they are wanted; decoding and resizing are the caller's part.
+Normalisation is inside, and so are the classes where they are wanted. Resizing comes before: for ONNX as a graph
+(`prepared`), else by the caller. Decoding a file is always the caller's part.
 
 Shapes: B images, C classes, D embedding width, S x S pixels.
 """
