@@ -126,10 +126,12 @@ def test_texts_that_the_teacher_cuts_off_are_noted(root: Path) -> None:
     def of(name: str, description: str | None) -> list[str]:
         return [f"{name} . {description}", f"the {name} . {description}"]
 
-    reader = TextReader(lambda texts: [len(text) > 17 for text in texts], of)
+    reader = TextReader(lambda texts, vectors: [len(text) + vectors > 17 for text in texts], of)
     assert found(check_dataset(root, None, reader=reader), "longer") == [
         ("note", 1, "lamp: the lamp . a long one indeed")
     ]
+    behind_vectors = found(check_dataset(root, None, reader=reader._replace(vectors=2)), "longer")
+    assert behind_vectors[0][1] == 3
 
 
 def test_files_passed_over_are_noted(root: Path) -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from clipling.aviary import teacher_spec
 from clipling.files import read_jsonl, write_jsonl
+from clipling.workflows.check import check
 from language.endpoint import Endpoint, fails, says, serving
 from workflows.desk import Desk
 
@@ -159,6 +160,31 @@ def test_what_the_teacher_cannot_read_to_its_end_is_asked_for_again(desk: Desk, 
     assert ["too long" in messages[-1]["content"] for messages in (first, again)] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("words", "options", "asked"),
+    [
+        (70, (), 11),  # 70 words, behind "a photo of kind3 bird ." too long for CLIP
+        (64, (), 11),  # no room for 8 learned vectors
+        (64, ("--prompt", 0), 10),
+        (64, ("--prompt", 5), 10),
+    ],
+)
+def test_without_a_teacher_clip_s_own_tokenizer_counts(
+    words: int, options: tuple[object, ...], asked: int, desk: Desk, server: Endpoint
+) -> None:
+    server.acts["kind3 bird"] = [says("The kind3 bird is" + " red" * (words - 5) + " green.")]
+    status, said = desk.run("describe", desk.data, *asking(server, *options))
+    assert (status, len(server.asked)) == (0, asked), said
+    assert "no --teacher is given: texts have to fit the 77 tokens of CLIP's own tokenizer" in " ".join(said.split())
+
+
+def test_a_check_counts_learned_vectors(desk: Desk) -> None:
+    rows = [{"class": label, "text": f"The {name} is" + " red" * 55} for label, name in zip(LABELS, NAMES, strict=True)]
+    write_jsonl(desk.data / "descriptions.jsonl", rows)
+    found = [check(desk.data, teacher=teacher_spec(), prompt=vectors).report.rows for vectors in (0, 8, 20)]
+    assert ["class texts longer than" in " ".join(row.what for row in rows) for rows in found] == [False, False, True]
+
+
 def test_a_file_is_checked_and_taken_over(desk: Desk) -> None:
     rows = [{"class": label, "text": f"The {name} is red."} for label, name in zip(LABELS, NAMES, strict=True)]
     write_jsonl(desk.place / "mine.jsonl", rows)
@@ -189,6 +215,10 @@ BAD = {
     "no model": ((), ("which model?", "--model")),
     "unknown source": (("--source", "web"), ("endpoint",)),
     "unknown instruction": (("--model", "m", "--instruction", "papr"), ("did you mean 'paper'",)),
+    "no room": (
+        ("--source", "file", "--file", "{place}/moved.jsonl", "--prompt", "76"),
+        ("prompt is 76", "no room for a text"),
+    ),
     "no questions": (("--model", "m", "--concurrency", "0"), ("concurrency is 0; expected at least 1",)),
     "a typo": (("--modle", "m"), ("--modle", "Did you mean --model")),
     "no key": (("--model", "m"), ("OPENAI_API_KEY is not set",)),

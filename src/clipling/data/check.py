@@ -30,8 +30,11 @@ _CODE = re.compile(r"\W*[a-z]?\d+\W*", re.IGNORECASE)
 class TextReader(NamedTuple):
     """How a teacher is asked: which texts it cuts off, and the texts of a class, from its name and description."""
 
-    truncated: Callable[[Sequence[str]], list[bool]]
+    truncated: Callable[[Sequence[str], int], list[bool]]
+    """Each behind so many learned vectors."""
     compose: Callable[[str, str | None], Sequence[str]]
+    vectors: int = 0
+    """Learned, before the texts of classes."""
 
 
 @dataclass(frozen=True)
@@ -199,13 +202,14 @@ def _texts(root: Path, classes: Sequence[str], files: Sequence[str], reader: Tex
         findings += wrong
     if reader is not None:
         texts = [(label, text) for label in names for text in reader.compose(names[label], descriptions.get(label))]
-        findings += _too_long("class texts", texts, reader) + _too_long("captions", list(captions.items()), reader)
+        findings += _too_long("class texts", texts, reader, reader.vectors)
+        findings += _too_long("captions", list(captions.items()), reader)
     return findings
 
 
-def _too_long(what: str, texts: Sequence[tuple[str, str]], reader: TextReader) -> list[Finding]:
+def _too_long(what: str, texts: Sequence[tuple[str, str]], reader: TextReader, vectors: int = 0) -> list[Finding]:
     """The classes, or files, with a text that the teacher does not read to its end."""
-    cut = reader.truncated([text for _, text in texts])
+    cut = reader.truncated([text for _, text in texts], vectors)
     long = {key: text for (key, text), is_cut in zip(texts, cut, strict=True) if is_cut}
     examples = [f"{key}: {text}" for key, text in long.items()]
     return _finding("note", f"{what} longer than the teacher reads; it cuts them off", examples)

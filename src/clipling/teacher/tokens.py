@@ -4,10 +4,31 @@ open_clip's tokenizers cut silently at the context length. Counting has to look 
 end token, so the length cannot be told from what comes out.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 Tokenizer = Callable[[list[str]], Any]
+CLIP_CONTEXT = 77
+"""Tokens that CLIP's own text towers read."""
+
+
+@runtime_checkable
+class Truncated(Protocol):
+    """For each text behind so many vectors, whether it exceeds a context."""
+
+    def __call__(self, texts: Sequence[str], *, vectors: int = 0) -> list[bool]: ...
+
+
+def clip_truncated() -> Truncated:
+    """The same for CLIP's own tokenizer and context, where no teacher is at hand."""
+    from open_clip.tokenizer import SimpleTokenizer
+
+    tokenizer = SimpleTokenizer()
+
+    def truncated(texts: Sequence[str], *, vectors: int = 0) -> list[bool]:
+        return [count_tokens(tokenizer, text) + vectors > CLIP_CONTEXT for text in texts]
+
+    return truncated
 
 
 def count_tokens(tokenizer: Tokenizer, text: str) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+from clipling.contracts.errors import refuse_below
 from clipling.data.check import CheckReport, TextReader, check_dataset
 from clipling.data.split import read_split
 from clipling.language.texts import sentences
@@ -41,6 +42,7 @@ def check(
     split: Path | str | None = None,
     teacher: str | None = None,
     template: str = "a photo of {}",
+    prompt: int = 0,
 ) -> Checked:
     """Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.
 
@@ -56,17 +58,24 @@ def check(
         open_clip model whose context the text of each class has to fit, with its description where there are any.
     template
         Text of a class, {} standing for its name; or a set of templates: plain, paper, views.
+    prompt
+        Learned vectors that stand before the text in place of the template, as with `--text.prompt`.
 
     """
     root = Path(root)
     lists = read_split(Path(split), root) if split else None
-    reader = _reader(teacher, template) if teacher else None
+    refuse_below(prompt=(prompt, 0))
+    reader = _reader(teacher, "{}" if prompt else template, prompt) if teacher else None
     with counting("looking at images") as progress:
         return Checked(check_dataset(root, lists, reader=reader, progress=progress))
 
 
-def _reader(teacher: str, template: str) -> TextReader:
+def _reader(teacher: str, template: str, prompt: int) -> TextReader:
     from clipling.teacher.tower import load_teacher  # loads torch and open_clip, which the other checks do without
 
     tower = load_teacher(teacher)
-    return TextReader(tower.truncated, lambda name, description: sentences(name, description, template=template))
+    return TextReader(
+        lambda texts, vectors: tower.truncated(texts, vectors=vectors),
+        lambda name, description: sentences(name, description, template=template),
+        prompt,
+    )

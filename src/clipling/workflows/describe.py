@@ -14,11 +14,10 @@ from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.split import read_split
 from clipling.files import locked, read_jsonl, write_jsonl
 from clipling.language.describe import Described, Interview, Source
-from clipling.language.describe_answers import AnswerCheck, Fits
+from clipling.language.describe_answers import AnswerCheck
 from clipling.language.describe_file import Origin, read_known, write_descriptions
 from clipling.language.describe_instructions import instruction_of
 from clipling.language.describe_journal import Journal, today
-from clipling.language.texts import sentences
 from clipling.workflows.console import counting, say
 
 _SHOWN = 5
@@ -49,6 +48,7 @@ def describe(
     split: Path | str | None = None,
     teacher: str | None = None,
     template: str = "a photo of {}",
+    prompt: int = 8,
     concurrency: int = 8,
     attempts: int = 3,
     retries: int = 5,
@@ -78,8 +78,12 @@ def describe(
         Folder of a split: only its classes are described.
     teacher
         open_clip model whose context the text of each class has to fit; where it does not, a shorter one is asked for.
+        Without it CLIP's own tokenizer counts, and 77 tokens fit.
     template
         Text of a class that the description will follow.
+    prompt
+        Leave room for so many learned vectors in place of the template, as `--text.prompt` and the recipe
+        semantics+prompt put there; 0 where none will be learned.
     concurrency
         Questions under way at once.
     attempts
@@ -94,13 +98,15 @@ def describe(
     """
     root = Path(root)
     refuse_below(concurrency=(concurrency, 1), attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1))
+    refuse_below(prompt=(prompt, 0))
     if (file is None) == (source == "file"):
         raise InputError(f"source is {source}, file is {file}; --source file and --file PATH go together")
     classes = read_split(Path(split), root).classes if split else scan(root).classes
     names = read_class_names(root, classes)
     target = Path(out) if out else root / "descriptions.jsonl"
     if file is not None:
-        return _take_over(Path(file), target, AnswerCheck(names, _fits(teacher, template)), names, overwrite=overwrite)
+        check = _check(names, teacher, template, prompt)
+        return _take_over(Path(file), target, check, names, overwrite=overwrite)
     if model is None:
         raise InputError(f"source {source}: which model? name one with --model")
     origin = Origin(Path(model).name if Path(model).exists() else model, instruction_of(instruction))
@@ -110,7 +116,7 @@ def describe(
     }
     with locked(target.with_name(f".{target.name}.lock")):
         known = read_known(target, origin, overwrite=overwrite)
-        answering, check = make[source](), AnswerCheck(names, _fits(teacher, template))
+        answering, check = make[source](), _check(names, teacher, template, prompt)
         with Journal(origin.journal(target)) as journal, counting("descriptions") as progress:
             say(f"{origin.model} describes {len(names)} classes; Ctrl-C keeps the answers that have come")
             interview = Interview(answering, origin.prompt, names, check, journal)
@@ -153,13 +159,10 @@ def _local(model: str) -> Source:
     return LocalModel(model)
 
 
-def _fits(teacher: str | None, template: str) -> Fits | None:
-    if teacher is None:
-        return None
-    from clipling.teacher.tower import load_teacher  # loads torch and open_clip, which asking does without
+def _check(names: dict[str, str], teacher: str | None, template: str, prompt: int) -> AnswerCheck:
+    from clipling.workflows.room import room_for  # loads torch and open_clip
 
-    tower = load_teacher(teacher)
-    return lambda name, text: not any(tower.truncated(sentences(name, text, template=template)))
+    return AnswerCheck(names, room_for(teacher, template, prompt))
 
 
 def _require_all(done: Described, classes: int) -> None:
