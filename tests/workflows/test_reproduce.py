@@ -1,6 +1,7 @@
 """Tables of the paper on the aviary, at the tiny budget."""
 
 import os
+import signal
 from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -107,6 +108,17 @@ def test_a_dry_run_says_what_and_how_long_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_tells_which_recorded_runs_a_figure_trains_again(
+    options: dict[str, Any], forbidden: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Job, "missing", lambda *_: ())
+    anew = {**options, "out": tmp_path, "dry_run": True}
+    assert "0 of 1 jobs to do" in reproduce("figure4", **anew).text
+    told = reproduce("figure2b", **anew).text.splitlines()
+    assert [line.split(":")[1].split(";")[0] for line in told[:2]] == [" student", " student"]
+    assert told[2].startswith("2 of 2 jobs to do")
+
+
 def test_from_python_a_data_set_and_a_row_may_stand_alone(
     options: dict[str, Any], forbidden: None, tmp_path: Path
 ) -> None:
@@ -160,6 +172,18 @@ def test_with_several_gpus_each_process_sees_one() -> None:
     seen = {told for _, told in each(saw, range(4), ["3", "5"])}
     assert {told.split()[-1] for told in seen} <= {"3", "5"}
     assert {told.split()[0] for told in seen} == {"0", "1", "2", "3"}
+
+
+def killed_at_one(item: int) -> str | None:
+    if item == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return None
+
+
+def test_a_process_that_is_killed_fails_its_own_job_alone() -> None:
+    failed = {item: error for item, error in each(killed_at_one, range(4), ["3", "5"]) if error}
+    assert failed.keys() == {1}
+    assert "killed" in failed[1]
 
 
 def test_bad_input_is_named_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

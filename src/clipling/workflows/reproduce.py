@@ -116,7 +116,9 @@ def reproduce(
     left_out += sorted({f"{job.experiment.label} on {job.source.name}: {why}" for job, why in lacking if why})
     todo = [job for job, why in lacking if not why and job.missing(kept)]
     if dry_run:
-        return Reproduced(_forecast(todo, len(jobs), kept, hardware), (), tuple(left_out), ())
+        gone = _runs_gone(chosen, list(jobs.values()), out)
+        parts = [(job, (*(["student"] if job in gone else []), *job.missing(kept))) for job, why in lacking if not why]
+        return Reproduced(_forecast(parts, len(jobs), kept, hardware), (), tuple(left_out), ())
     failed = _carry_out(todo, out, kept, hardware)
     paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, share, chosen, teachers["large"], seeds))
     files = [out / f"{table}.{ending}" for ending in FORMATS]
@@ -162,12 +164,22 @@ def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware
     return failed
 
 
-def _forecast(todo: Sequence[Job], jobs: int, records: Path, hardware: Hardware) -> str:
+def _runs_gone(table: Table, jobs: list[Job], out: Path) -> list[Job]:
+    """The jobs that a figure is drawn from and whose run is not in `out`: they are trained again, recorded or not."""
+    if table.drawing != "planes":
+        return []
+    from clipling.workflows.reproduce_figures import drawn_from
+
+    return [job for job in drawn_from(jobs) if not (out / job.name / "results.json").exists()]
+
+
+def _forecast(asked: Sequence[tuple[Job, tuple[str, ...]]], jobs: int, records: Path, hardware: Hardware) -> str:
     """What would run and for about how long, one job a line."""
     speed_of = speeds(records, hardware)
+    todo = [(job, tuple(dict.fromkeys(parts))) for job, parts in asked if parts]
     lines, total = [], 0.0
-    for job in todo:
-        parts, speed = job.missing(records), speed_of(job)
+    for job, parts in todo:
+        speed = speed_of(job)
         seconds = seconds_of(job, parts, speed)
         total += seconds
         known = f"{speed.images_per_second:,.0f} images/s by {speed.source}" if job.experiment.recipe else "no training"

@@ -35,12 +35,16 @@ def _planes(table: PaperTable, jobs: Sequence[Job], records: Path, place: Path) 
     """Of the first data set and seed: one plane for each row, from the run, which is made anew where it is gone."""
     from clipling.workflows.projection import draw_runs  # torch loads here, not for --help
 
-    first, runs = jobs[0], dict[str, Run]()
-    for job in jobs:
-        if (job.source, job.seed) == (first.source, first.seed) and not job.lacks():
-            runs[job.experiment.recipe] = Run(place.parent / job.name)
-            train_student(job, runs[job.experiment.recipe])
-    return draw_runs(runs, place.parent, data=first.source.root, hardware=first.hardware)
+    runs = {job.experiment.recipe: Run(place.parent / job.name) for job in drawn_from(jobs)}
+    for job in drawn_from(jobs):
+        train_student(job, runs[job.experiment.recipe])
+    return draw_runs(runs, place.parent, data=jobs[0].source.root, hardware=jobs[0].hardware)
+
+
+def drawn_from(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs whose runs, not only their records, Figure 2b is drawn from."""
+    first = jobs[0]
+    return [job for job in jobs if (job.source, job.seed) == (first.source, first.seed) and not job.lacks()]
 
 
 DRAWINGS: dict[str, Drawing] = {"steps": _steps, "spectrum": _spectrum, "planes": _planes}
