@@ -2,10 +2,7 @@
 
     python scripts/claims.py docs/results/runs --to docs/results/claims.md
 
-The records come from the matrix behind it, which goes on wherever it was stopped:
-
-    clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher --budget small --image-size 32
-        --seeds 0 1 2 --out runs/ledger --records docs/results/runs
+The records come from COMMAND, which the page shows and which goes on wherever it was stopped.
 """
 
 import argparse
@@ -17,8 +14,9 @@ from clipling.report.ledger_page import ledger_markdown
 from clipling.report.records import read_records
 
 COMMAND = (
-    "OMP_NUM_THREADS=1 clipling reproduce ledger --data BED/tiny-imagenet-32 --teacher local-dir:BED/teacher "
-    "--budget small --image-size 32 --seeds 0 1 2 --out runs/ledger --records docs/results/runs"
+    "OMP_NUM_THREADS=1 clipling reproduce TABLE --rows ROWS --data BED/tiny-imagenet-32 "
+    "--teacher local-dir:BED/teacher --budget small --image-size 32 --seeds 0 1 2 "
+    "--out runs/ledger --records docs/results/runs"
 )
 
 

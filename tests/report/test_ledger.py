@@ -82,17 +82,39 @@ def test_the_page_tells_claim_figure_verdict_and_rows() -> None:
         Claim("a beats b.", "Table 0", (Clause("unseen: a − b", A, B),)),
         Claim("c beats b.", "Table 0", (Clause("c − b", Figure("c", "student", "accuracy"), B),), "a teacher of c"),
     ]
+    claims.append(Claim("d beats b.", "", (Clause("d − b", Figure("d", "student", "accuracy"), B),), table="table1"))
     page = ledger_markdown(claims, records(a=[0.5, 0.52, 0.54], b=[0.4, 0.42, 0.45]), command="run it", made_by="me")
     assert "<!-- made by: me -->" in page
-    assert "run it --rows ROWS" in page
-    assert "| 1 | a beats b. | Table 0 | unseen: a − b: +9.7 [+8.2, +11.1], 3 | **holds** | `a b` |" in page
-    assert "| c − b: – | **not testable here**: needs a teacher of c | `c b` |" in page
-    assert "2 claims: 1 holds, 1 not testable here." in page
+    assert "\n    run it\n" in page
+    assert (
+        "| 1 | a beats b. | Table 0 | unseen: a − b: +9.7 [+8.2, +11.1], 3 | **holds** | `ledger --rows a b` |" in page
+    )
+    assert "| c − b: – | **not testable here**: needs a teacher of c | `ledger --rows c b` |" in page
+    assert "| **not testable here**: needs the runs d | `table1 --rows d b` |" in page, "b has a record"
+    assert "3 claims: 1 holds, 2 not testable here." in page
     with pytest.raises(InputError, match="two records of a, seed 0"):
         ledger_markdown(claims, records(a=[0.5]) * 2, command="", made_by="")
     mixed = [*records(a=[0.5]), replace(records(b=[0.5])[0], data="cars")]
     with pytest.raises(InputError, match="records of several data sets"):
         ledger_markdown(claims, mixed, command="", made_by="")
+
+
+def test_runs_without_a_common_seed_are_said_to_lack_one() -> None:
+    claim = Claim("a beats b.", "", (Clause("a − b", A, B),))
+    apart = [*records(a=[0.5]), *records(b=[0.4, 0.4])[1:]]
+    assert "needs the same seeds of its runs" in ledger_markdown([claim], apart, command="", made_by="")
+
+
+def test_what_was_measured_again_with_more_texts_counts_once() -> None:
+    claims = [Claim("a is above 0.", "", (Clause("a", A),))]
+    old = replace(records(a=[0.4])[0], settings={"split": "1", "files": {"classes.csv": "2"}})
+    new = replace(
+        records(a=[0.6])[0], settings={"split": "1", "files": {"classes.csv": "2", "captions.jsonl": "3"}}, digest="b"
+    )
+    assert "a: +60.0, one seed" in ledger_markdown(claims, [new, old], command="", made_by="")
+    other_names = replace(new, settings={"split": "1", "files": {"classes.csv": "4", "captions.jsonl": "3"}})
+    with pytest.raises(InputError, match="two records of a, seed 0"):
+        ledger_markdown(claims, [other_names, old], command="", made_by="")
 
 
 def test_a_record_reads_as_it_was_written(tmp_path_factory: pytest.TempPathFactory) -> None:

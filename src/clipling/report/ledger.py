@@ -66,6 +66,8 @@ class Claim:
     needs: str = ""
     exact: bool = False
     """Nothing in it is drawn at random: one measurement is enough."""
+    table: str = "ledger"
+    """What `clipling reproduce` makes its figures for."""
 
     @property
     def labels(self) -> tuple[str, ...]:

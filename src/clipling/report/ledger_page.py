@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from clipling.contracts.errors import InputError
-from clipling.report.ledger import Claim, Clause, Interval, Verdict, differences, figures_of, judge, measured
-from clipling.report.records import Record
+from clipling.report.ledger import Claim, Clause, Figures, Interval, Verdict, figures_of, judge, measured
+from clipling.report.records import Record, without_replaced
 
 
 def ledger_markdown(claims: Sequence[Claim], records: Sequence[Record], *, command: str, made_by: str) -> str:
-    """The page. command: what measures the rows named after it; made_by: what writes this page.
+    """The page. command: what measures a claim, TABLE and ROWS standing for its own; made_by: what writes this page.
 
     Raises InputError when the records are of several data sets, or two are of the same training and seed.
     """
+    records = without_replaced(records)
     _require_one_matrix(records)
     figures = figures_of(records)
     verdicts = []
@@ -24,40 +25,36 @@ def ledger_markdown(claims: Sequence[Claim], records: Sequence[Record], *, comma
         verdicts.append(verdict)
         found = zip(claim.clauses, intervals, strict=True)
         told = "<br>".join(_told(clause, interval, exact=claim.exact) for clause, interval in found)
-        missing = sorted(
-            {
-                label
-                for clause in claim.clauses
-                if not differences(clause, figures)
-                for label in clause.labels
-            }
-        )  # fmt: skip
-        why = f": needs {claim.needs or 'the runs ' + ', '.join(missing)}" if verdict is Verdict.NOT_TESTABLE else ""
+        why = f": needs {claim.needs or _missing(claim, figures)}" if verdict is Verdict.NOT_TESTABLE else ""
+        filled_by = f"{claim.table} --rows {' '.join(claim.labels)}"
         rows.append(
-            f"| {number} | {claim.says} | {claim.source} | {told} | **{verdict.value}**{why} | `{_rows_of(claim)}` |\n"
+            f"| {number} | {claim.says} | {claim.source} | {told} | **{verdict.value}**{why} | `{filled_by}` |\n"
         )
     counted = Counter(verdicts)
     summary = ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict if counted[verdict])
     return (
         f"<!-- made by: {made_by} -->\n\n# Claims\n\n{_HEAD.format(command=command)}\n{_machines(records)}\n\n"
         f"{len(claims)} claims: {summary}.\n\n"
-        "| | claim | paper | measured here: mean difference [95 % interval], seeds | verdict | rows |\n"
+        "| | claim | paper | measured here: mean difference [95 % interval], seeds | verdict | TABLE --rows ROWS |\n"
         f"|---:|---|---|---|---|---|\n{''.join(rows)}"
     )
 
 
 _HEAD = """Each claim of arXiv 2307.03135 as a sentence that figures can contradict. A figure is the difference of
-two trainings with the same seed, their mean over the seeds and its 95 % interval (Student's t). A claim **holds** when
+two trainings with the same seed; where a claim is about one training, the difference of two measurements of it (after
+shots and before, one method and the other) or a measurement itself. Told are the mean over the seeds and its 95 %
+interval (Student's t); of texts, where nothing is drawn at random, one measurement is enough. A claim **holds** when
 every interval lies above its bound (0, or the one given), **does not hold** when one lies below, **cannot be told at
 this budget** when one straddles it, and is **not testable here** when a figure is absent. Nothing was tuned towards a
-verdict: claims, bounds, budget and hyper-parameters were fixed before the first of these runs; what had been seen by
-then is told in [README.md](README.md). No
+verdict: budget and hyper-parameters were fixed before the first of these runs, and so were claims and bounds, but for
+one change that is told in [README.md](README.md), as is what had been seen by then. No
 correction is made for the number of claims: of twenty true differences of zero, about one is expected outside its
 interval by chance. Intervals cover the seeds, not other data sets.
 
-Each claim is measured by this command, with the rows of its last column:
+Each claim is measured by this command, with its last column in place of `TABLE --rows ROWS`; with `ledger` alone it
+runs the whole matrix, or goes on with it:
 
-    {command} --rows ROWS
+    {command}
 """
 
 
@@ -78,8 +75,11 @@ def _value(value: float, points: bool) -> str:
     return f"{100 * value:+.1f}" if points else f"{value:+.3f}"
 
 
-def _rows_of(claim: Claim) -> str:
-    return " ".join(claim.labels)
+def _missing(claim: Claim, figures: Figures) -> str:
+    """The runs that have no record of a figure; where each has one, that they have no seed in common."""
+    needed = {figure: None for clause in claim.clauses for figure in (clause.more, clause.less) if figure}
+    absent = dict.fromkeys(figure.label for figure in needed if figure not in figures)
+    return f"the runs {', '.join(absent)}" if absent else "the same seeds of its runs"
 
 
 def _machines(records: Sequence[Record]) -> str:

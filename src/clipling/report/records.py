@@ -3,6 +3,7 @@
 A table is printed, a claim is judged and a matrix is taken up again from these files alone, on any machine.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,18 @@ def read_record(path: Path) -> Record:
         figures={part: fields.numbers(path, f"figures.{part}", found) for part, found in figures.items()},
         machine=fields.mapping(path, "machine", value.get("machine")),
     )
+
+
+def without_replaced(records: Sequence[Record]) -> list[Record]:
+    """The records without those measured again since, for there are more texts beside the same images."""
+    return [record for record in records if not any(_replaces(other, record) for other in records)]
+
+
+def _replaces(new: Record, old: Record) -> bool:
+    made_of, was_made_of = ({**one.settings, "files": None} for one in (new, old))
+    texts, texts_before = (one.settings.get("files", {}) for one in (new, old))
+    same = (new.label, new.seed, made_of) == (old.label, old.seed, was_made_of)
+    return same and texts_before.items() < texts.items()
 
 
 def read_records(folder: Path) -> list[Record]:
