@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from workflows.desk import QUICK
 
 from clipling.aviary import teacher_spec
 from clipling.files import read_json, read_jsonl
 from clipling.workflows.run import Run
+from workflows.desk import QUICK
 
 
 def by_two(*tokens: object) -> str:
