@@ -5,6 +5,7 @@ Every question waits in one line and is answered alone, so that memory holds one
 
 from abc import ABCMeta
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,63 +41,113 @@ def build_page(panel: Panel, examples: Examples) -> "gradio.Blocks":
     """The page on that panel, to be launched by `serve`."""
     import gradio as gr
 
-    def ask(file: str | None, written: str) -> tuple[str, Any, str]:
-        if file is None:
-            return markup.EMPTY, gr.Radio(visible=False), ""
-        try:
-            picture, names = _opened(file), panel.names_in(written)
-            said = panel.opinions(picture, names)
-            labels = list(dict.fromkeys(one.label for side in said if side for one in side.predictions[:5]))
-            first = labels[0]
-            sight = markup.looked(panel.sight(picture, first), first)
-        except InputError as error:
-            return markup.message(str(error)), gr.Radio(visible=False), ""
-        radio = gr.Radio(choices=labels, value=first, visible=True)
-        return markup.answer(said, names, panel.limit), radio, sight
-
-    def look(file: str | None, name: str | None) -> str:
-        if file is None or name is None:
-            return ""
-        try:
-            [name] = panel.names_in(name)
-            return markup.looked(panel.sight(_opened(file), name), name)
-        except InputError as error:
-            return markup.message(str(error))
-
+    page: gr.Blocks
     with gr.Blocks(title="Try the student", analytics_enabled=False, delete_cache=(_KEPT, _KEPT)) as page:
         gr.HTML(markup.heading(panel), padding=False)
         with gr.Row(equal_height=False):
-            with gr.Column(scale=5, min_width=320):
-                picture = _picture_class()(
-                    label="Image", sources=["upload", "webcam", "clipboard"], height=300, buttons=[], elem_id="picture"
-                )
-                names = gr.Textbox(
-                    label="Names to choose among", info=markup.hint(panel), lines=3, max_lines=8, elem_id="names"
-                )
-                with gr.Row():
-                    own = gr.Button("Fill in its own names", size="md", min_width=120)
-                    button = gr.Button("Ask", variant="primary", size="md", min_width=120, elem_id="ask")
-            with gr.Column(scale=6, min_width=320):
-                answer = gr.HTML(markup.EMPTY, elem_id="answer", padding=False)
-                radio = gr.Radio(label="Where the student looked for", choices=[], visible=False, elem_id="look-for")
-                sight = gr.HTML(elem_id="looked", padding=False)
+            parts = _parts(panel)
         with gr.Row():
             for title, files in examples.items():
                 with gr.Column(min_width=320):
-                    gr.Examples([[str(file)] for file in files], [picture], label=title, api_visibility="private")
-        shown = {"outputs": [answer, radio, sight], "concurrency_id": "models", "concurrency_limit": 1}
-        gr.on(
-            [picture.change, names.submit, button.click],
-            ask,
-            [picture, names],
-            **shown,
-            trigger_mode="always_last",
-            show_progress="minimal",
-            api_name="ask",
+                    gr.Examples([[str(file)] for file in files], [parts.picture], label=title, api_visibility="private")
+        _connect(parts, panel)
+    page.queue(max_size=WAITING)
+    return page
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What of the page is filled in, pressed or read."""
+
+    picture: Any
+    names: Any
+    own: Any
+    button: Any
+    answer: Any
+    radio: Any
+    sight: Any
+
+
+def _parts(panel: Panel) -> _Parts:
+    """On the left what is asked, on the right what is answered."""
+    import gradio as gr
+
+    with gr.Column(scale=5, min_width=320):
+        picture = _picture_class()(
+            label="Image", sources=["upload", "webcam", "clipboard"], height=300, buttons=[], elem_id="picture"
         )
-        radio.input(look, [picture, radio], [sight], concurrency_id="models", show_progress="minimal", api_name="look")
-        own.click(lambda: "\n".join(panel.own), outputs=[names], api_visibility="private", queue=False)
-    return page.queue(max_size=WAITING)
+        names = gr.Textbox(
+            label="Names to choose among", info=markup.hint(panel), lines=3, max_lines=8, elem_id="names"
+        )
+        with gr.Row():
+            own = gr.Button("Fill in its own names", size="md", min_width=120)
+            button = gr.Button("Ask", variant="primary", size="md", min_width=120, elem_id="ask")
+    with gr.Column(scale=6, min_width=320):
+        answer = gr.HTML(markup.EMPTY, elem_id="answer", padding=False)
+        radio = gr.Radio(label="Where the student looked for", choices=[], visible=False, elem_id="look-for")
+        sight = gr.HTML(elem_id="looked", padding=False)
+    return _Parts(picture, names, own, button, answer, radio, sight)
+
+
+def _connect(parts: _Parts, panel: Panel) -> None:
+    """What happens when: the models are asked one question at a time."""
+    import gradio as gr
+
+    questions = _Questions(panel)
+    gr.on(
+        [parts.picture.change, parts.names.submit, parts.button.click],
+        questions.ask,
+        [parts.picture, parts.names],
+        [parts.answer, parts.radio, parts.sight],
+        concurrency_id="models",
+        concurrency_limit=1,
+        trigger_mode="always_last",
+        show_progress="minimal",
+        api_name="ask",
+    )
+    parts.radio.input(
+        questions.look,
+        [parts.picture, parts.radio],
+        [parts.sight],
+        concurrency_id="models",
+        show_progress="minimal",
+        api_name="look",
+    )
+    parts.own.click(lambda: "\n".join(panel.own), outputs=[parts.names], api_visibility="private", queue=False)
+
+
+@dataclass(frozen=True)
+class _Questions:
+    """What a visitor asks; a mistake is answered by a message in the place of the answer."""
+
+    panel: Panel
+
+    def ask(self, file: str | None, written: str) -> tuple[str, Any, str]:
+        """The answer, the names to look for, and where the student looked for the first of them."""
+        import gradio as gr
+
+        if file is None:
+            return markup.EMPTY, gr.Radio(visible=False), ""
+        try:
+            picture, names = _opened(file), self.panel.names_in(written)
+            said = self.panel.opinions(picture, names)
+            labels = list(dict.fromkeys(one.label for side in said if side for one in side.predictions[:5]))
+            first = labels[0]
+            sight = markup.looked(self.panel.sight(picture, first), first)
+        except InputError as error:
+            return markup.message(str(error)), gr.Radio(visible=False), ""
+        radio = gr.Radio(choices=labels, value=first, visible=True)
+        return markup.answer(said, names, self.panel.limit), radio, sight
+
+    def look(self, file: str | None, name: str | None) -> str:
+        """Where the student looked for this name."""
+        if file is None or name is None:
+            return ""
+        try:
+            [name] = self.panel.names_in(name)
+            return markup.looked(self.panel.sight(_opened(file), name), name)
+        except InputError as error:
+            return markup.message(str(error))
 
 
 def _picture_class() -> Any:
