@@ -12,15 +12,16 @@ from workflows.playground_server import Served, served
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+NOT_LOOKED_AT = "the page is not looked at in a browser; `make test-playground` does, where Chromium is"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is absent: the page is not looked at")
+    playwright = pytest.importorskip("playwright.sync_api", reason=f"playwright is absent: {NOT_LOOKED_AT}")
     program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if program is None:
-        pytest.skip("no Chromium here: the page is not looked at")
+        pytest.skip(f"no Chromium here: {NOT_LOOKED_AT}")
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=program, args=["--no-sandbox", *CAMERA])
         yield chromium
@@ -76,6 +77,15 @@ def test_upload_names_answer(page: Any, bird: Path) -> None:
     page.get_by_label(other, exact=True).check()
     page.get_by_alt_text(f"Where the student looked for {other}").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_camera_is_asked_about(page: Any) -> None:
+    page.get_by_role("button", name="Capture from camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#picture video')?.videoWidth > 0")
+    page.get_by_role("button", name="capture photo").first.click()
+    page.get_by_text("Chosen among 200 names").wait_for()
+    assert page.locator("#picture img").count() == 1
 
 
 def test_a_broken_image_gets_a_message_and_the_next_one_an_answer(page: Any, bird: Path, tmp_path: Path) -> None:
