@@ -21,11 +21,11 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: setup      ## imaginary birds, their teacher, two students: the main job in minutes, without network or data
 	$(RUN)/clipling demo
 
-test: setup      ## the tests, on as many cores as there are, four at most
-	$(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+test: setup      ## the tests, on as many cores as there are, four at most; says what is skipped, and why
+	$(RUN)/python -m pytest -rs --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-playground: setup    ## the page of clipling playground, over HTTP and in a browser (Chromium, if it is installed)
-	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev,playground]' playwright
+	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) playwright
 	$(RUN)/python -m pytest -rs tests/deploy/test_playground.py tests/workflows/test_playground.py tests/workflows/test_playground_browser.py
 
 check: setup     ## static checks: style, types, floors, spelling
