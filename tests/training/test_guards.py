@@ -49,6 +49,15 @@ def test_still_at_chance_after_500_steps_stops() -> None:
         guard.check(3, stuck)
 
 
+def test_nothing_is_judged_while_the_rate_rises() -> None:
+    stuck = {"loss": 2.3, "cls": math.log(10)}
+    guard = LearnsSomething({"cls": math.log(10)}, steps_per_epoch=200, not_before=5)
+    for epoch in range(1, 5):
+        guard.check(epoch, stuck)
+    with pytest.raises(InputError, match="after 5 epochs"):
+        guard.check(5, stuck)
+
+
 def test_one_loss_below_chance_is_enough() -> None:
     guard = LearnsSomething({"cls": math.log(10), "mse": 1.0}, steps_per_epoch=1000)
     guard.check(1, {"loss": 3.0, "cls": math.log(10), "mse": 0.9})

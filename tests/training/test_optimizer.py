@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from clipling.training.config import OptimizerConfig, ScheduleConfig
-from clipling.training.optimizer import make_optimizer, make_schedule
+from clipling.training.optimizer import make_optimizer, make_schedule, rising_epochs
 
 
 def rates(config: OptimizerConfig, schedule: ScheduleConfig, epochs: int) -> list[float]:
@@ -48,3 +48,11 @@ def test_optimizers_carry_their_numbers() -> None:
     assert (sgd.defaults["lr"], sgd.defaults["momentum"], sgd.defaults["weight_decay"]) == (0.2, 0.8, 0.3)
     adamw = make_optimizer([nn.Parameter(torch.zeros(1))], OptimizerConfig(name="adamw", lr=0.2, weight_decay=0.3))
     assert (type(adamw).__name__, adamw.defaults["weight_decay"]) == ("AdamW", 0.3)
+
+
+@pytest.mark.parametrize("epochs", [5, 10, 90])
+def test_one_cycle_rises_for_as_many_epochs_as_the_guard_waits(epochs: int) -> None:
+    schedule = ScheduleConfig(name="one_cycle")
+    seen = rates(OptimizerConfig(lr=0.1), schedule, epochs)
+    assert 0 <= rising_epochs(schedule, epochs) - 1 - seen.index(max(seen)) <= 1
+    assert rising_epochs(ScheduleConfig(), epochs) == 1

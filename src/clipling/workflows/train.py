@@ -1,6 +1,5 @@
 """Wires a training run: student, targets, measurements, guards, loggers, checkpoints."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,7 +27,7 @@ from clipling.training.guards import FiniteLoss, LearnsSomething, chance_levels,
 from clipling.training.journal import Journal
 from clipling.training.loop import Plan, Trainee, fit
 from clipling.training.objective import Lesson
-from clipling.training.optimizer import make_optimizer, make_schedule
+from clipling.training.optimizer import make_optimizer, make_schedule, rising_epochs
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.images import Images, loading_workers
 from clipling.workflows.inputs import Inputs
@@ -85,8 +84,7 @@ def train(
     learns = None
     if settings.guards:
         chance = chance_levels(targets.image, len(targets.text), recipe.batch_size)
-        rising = math.ceil(0.3 * recipe.epochs) if recipe.schedule.name == "one_cycle" else 1  # torch's pct_start
-        learns = LearnsSomething(chance, loader.steps, not_before=rising)
+        learns = LearnsSomething(chance, loader.steps, not_before=rising_epochs(recipe.schedule, recipe.epochs))
     journal = Journal(run.log, loggers)
     if state := load_latest(run.checkpoints):
         trainee.restore(state)
