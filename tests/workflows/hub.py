@@ -14,12 +14,16 @@ COMMIT = "c" * 40
 
 
 class Hub(ThreadingHTTPServer):
-    """What it was asked and what it holds: `repos` by name, whether private; `files` by name."""
+    """What it was asked and what it holds: `repos` by name, whether private; `files` by name.
+
+    With `drops` it hangs up on everyone who asks for something.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
         self.repos: dict[str, bool] = {}
         self.files: dict[str, bytes] = {}
+        self.drops = False
 
     @property
     def address(self) -> str:
@@ -55,6 +59,8 @@ class _Answer(BaseHTTPRequestHandler):
             self._say({"commitUrl": f"{self.server.address}/{name}/commit/{COMMIT}", "commitOid": COMMIT})
 
     def do_GET(self) -> None:
+        if self.server.drops:
+            return
         known = [name for name in self.server.repos if f"/{name}/" in self.path + "/"]
         if not known:
             self._say({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})

@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.hub import hub_troubles
 
 PREFIX = "hf-hub:"
 _NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -63,7 +64,7 @@ def _trouble_named(given: str) -> Iterator[None]:
         yield
     except errors.RevisionNotFoundError as error:
         raise InputError(f"'{given}': the model has no such revision; leave it out for the newest") from error
-    except (errors.HTTPError, OSError, ValueError) as error:  # type: ignore[attr-defined]  # its HTTP library's own
+    except hub_troubles() as error:
         if getattr(getattr(error, "response", None), "status_code", None) in _CLOSED:
             raise InputError(
                 f"'{given}': no such model, or not one that you may reach; check the spelling, and log in with "

@@ -6,6 +6,8 @@ from huggingface_hub import hf_hub_download
 from huggingface_hub.repocard import metadata_load
 from yaml import YAMLError
 
+from clipling.contracts.hub import hub_troubles
+
 _CARD = "README.md"
 
 
@@ -17,7 +19,7 @@ def licence_of(spec: str) -> str | None:
     try:
         card = _card_of(spec)
         stated = None if card is None or not card.is_file() else (metadata_load(card) or {}).get("license")
-    except (OSError, ValueError, YAMLError):  # no network, no card, or none with a head: then nothing is known
+    except hub_troubles(YAMLError):  # no network, no card, or none with a head: then nothing is known
         return None
     return stated if isinstance(stated, str) else None
 

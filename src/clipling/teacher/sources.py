@@ -11,6 +11,7 @@ from typing import Any
 from torch import nn
 
 from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.hub import hub_troubles
 from clipling.teacher.folder import brief, build_from_folder
 from clipling.teacher.pixels import Preprocessing
 from clipling.teacher.tokens import Tokenizer
@@ -92,7 +93,7 @@ def _fetched(spec: str, name: str, *, pretrained: str | None, quick_gelu: bool) 
         model: nn.Module = open_clip.create_model(
             name, pretrained=pretrained, force_quick_gelu=quick_gelu, require_pretrained=True, weights_only=True
         )
-    except (RuntimeError, OSError, ValueError, KeyError) as error:
+    except hub_troubles(RuntimeError, KeyError) as error:
         raise InputError(
             f"teacher '{spec}' could not be fetched or built ({brief(error)}); check the name and the network, "
             "or give a folder that holds it: local-dir:PATH"
@@ -106,7 +107,7 @@ def _assembled(identity: str, name: str, model: nn.Module) -> Source:
 
     try:
         tokenizer: Any = open_clip.get_tokenizer(name)
-    except (OSError, ValueError, TypeError, ImportError) as error:
+    except hub_troubles(TypeError, ImportError) as error:
         raise InputError(
             f"{name}: its tokenizer cannot be loaded ({brief(error)}); a folder needs the "
             "tokenizer's files (tokenizer.json, tokenizer_config.json) beside the weights"

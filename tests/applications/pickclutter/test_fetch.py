@@ -48,6 +48,9 @@ def test_what_is_not_to_be_had_is_said_without_a_traceback(tmp_path: Path) -> No
     with local_hub() as hub:
         done = fetch(hub.address, tmp_path / "here", "--source", "no/thing")
         assert "'no/thing': no such data set on the Hub" in done.stderr
+        hub.drops = True
+        dropped = fetch(hub.address, tmp_path / "here")
+        assert (dropped.returncode, "the Hub is out of reach" in dropped.stderr) == (2, True)
     gone = fetch(hub.address, tmp_path / "here")
     assert "the Hub is out of reach" in gone.stderr
     assert "clipling pickclutter simulate" in gone.stderr

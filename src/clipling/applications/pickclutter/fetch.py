@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.hub import hub_troubles
 from clipling.files import disk_trouble_named
 
 SOURCE = "xuanlinli17/large_vlm_distillation_ood_pickclutter_demos"
@@ -62,7 +63,7 @@ def _download(source: str, to: Path) -> None:
             snapshot_download(source, repo_type="dataset", local_dir=to, allow_patterns=list(_KINDS), max_workers=2)
     except errors.RepositoryNotFoundError as error:
         raise InputError(f"'{source}': no such data set on the Hub, or not one that you may reach") from error
-    except (OSError, ValueError) as error:  # errors of the Hub and of the network are OSErrors
+    except hub_troubles() as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise InputError(
             f"'{source}': the Hub is out of reach ({reason}); give the command again to go on, or bring the files here "
