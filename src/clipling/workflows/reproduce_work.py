@@ -3,11 +3,12 @@
 import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
-from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import SimpleQueue
 from statistics import median
 from typing import Any, TypeVar
 
@@ -63,7 +64,7 @@ def _machine(run: Run) -> dict[str, Any]:
 
 
 def each(work: Callable[[T], str | None], items: Sequence[T], gpus: Sequence[str]) -> Iterator[tuple[T, str | None]]:
-    """Do the work on every item, and yield each with what it returned: here one after the other, or a process a GPU.
+    """Do the work on every item, and yield each with what it returned: here one after the other, or on every GPU one.
 
     gpus: names for CUDA_VISIBLE_DEVICES; with fewer than two, everything is done in this process. The work must pickle.
     """
@@ -71,19 +72,33 @@ def each(work: Callable[[T], str | None], items: Sequence[T], gpus: Sequence[str
         for item in items:
             yield item, work(item)
         return
-    context = get_context("spawn")
-    free: Queue[str] = context.Queue()
+    free = SimpleQueue[str]()
     for gpu in gpus:
         free.put(gpu)
-    with ProcessPoolExecutor(len(gpus), context, _take_a_gpu, (free,)) as pool:
-        doing = {pool.submit(work, item): item for item in items}
-        for done in as_completed(doing):
-            yield doing[done], done.result()
+    with ThreadPoolExecutor(len(gpus)) as threads:
+        doing = {threads.submit(_elsewhere, work, item, free): item for item in items}
+        try:
+            for done in as_completed(doing):
+                yield doing[done], done.result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C nothing more is begun
 
 
-def _take_a_gpu(free: "Queue[str]") -> None:
+def _elsewhere(work: Callable[[T], str | None], item: T, free: "SimpleQueue[str]") -> str | None:
+    """The work on one item in a process of its own, on a GPU that is free; that it was killed comes back."""
+    gpu = free.get()
+    try:
+        with ProcessPoolExecutor(1, get_context("spawn"), _see, (gpu,)) as process:
+            return process.submit(work, item).result()
+    except BrokenProcessPool:
+        return "its process was killed, as happens where no memory is left; give the command again to go on"
+    finally:
+        free.put(gpu)
+
+
+def _see(gpu: str) -> None:
     """Let this process see one GPU only; torch is not loaded yet."""
-    os.environ["CUDA_VISIBLE_DEVICES"] = free.get()
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpu
 
 
 def visible_gpus(accelerator: str) -> list[str]:
