@@ -26,6 +26,13 @@ def test_latest_is_what_was_saved_and_only_two_are_kept(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0003.pt", "epoch-0004.pt"]
 
 
+def test_after_epoch_9999_comes_10000(tmp_path: Path) -> None:
+    for epoch in (9998, 9999, 10000):
+        save_checkpoint(tmp_path, state(epoch))
+    assert load_latest(tmp_path) == {"epoch": 10000, "net": {"w": pytest.approx(torch.full((3,), 10000.0))}}
+    assert {path.name for path in tmp_path.iterdir()} == {"epoch-9999.pt", "epoch-10000.pt"}
+
+
 def test_no_checkpoint_is_none(tmp_path: Path) -> None:
     assert load_latest(tmp_path / "absent") is None
 

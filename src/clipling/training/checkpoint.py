@@ -50,4 +50,5 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
 
 
 def _checkpoints(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("epoch-*.pt") if _NAME.fullmatch(path.name))
+    found = {int(match[1]): path for path in folder.glob("epoch-*.pt") if (match := _NAME.fullmatch(path.name))}
+    return [found[epoch] for epoch in sorted(found)]
