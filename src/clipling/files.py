@@ -28,6 +28,7 @@ _DISK_TROUBLE = {
     errno.ENOTDIR: "a part of that path is a file, not a folder; choose another place",
     errno.EEXIST: "a file of that name stands where a folder is needed; choose another place",
 }
+_BLOCK = 1 << 20
 
 
 @contextmanager
@@ -100,6 +101,14 @@ def write_array(path: Path, array: "np.ndarray[Any, Any]") -> None:
     write_bytes(path, buffer.getvalue())
 
 
+def take_space(path: Path, count: int) -> None:
+    """Fill the last `count` bytes by ordinary writes: on a full disk they fail, where a memory map would kill."""
+    with path.open("r+b") as stream:
+        stream.seek(-count, os.SEEK_END)
+        for start in range(0, count, _BLOCK):
+            stream.write(bytes(min(_BLOCK, count - start)))
+
+
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """Write one string a line, atomically."""
     write_text(path, "".join(f"{line}\n" for line in lines))
@@ -148,16 +157,16 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
+        while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
 
 
 def hash_strings(strings: Iterable[str]) -> str:
-    """SHA-256 of a sequence of strings, in hexadecimal; the order counts."""
+    """SHA-256 of a sequence of strings, in hexadecimal; the order counts. Paths need not be UTF-8."""
     digest = hashlib.sha256()
     for string in strings:
-        digest.update(string.encode() + b"\0")
+        digest.update(string.encode(errors="surrogateescape") + b"\0")
     return digest.hexdigest()
 
 

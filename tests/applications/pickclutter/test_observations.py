@@ -1,11 +1,15 @@
+import errno
 import pickle
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
+from clipling.applications.pickclutter import observations
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.observations import FlippedBatches, as_tensor, open_observations
+from clipling.contracts.errors import InputError
 from clipling.data.loader import Batch, Order
 
 
@@ -33,6 +37,24 @@ def test_scenes_are_resized_once_and_are_the_files(files: Path, tmp_path: Path) 
     assert torch.equal(part[0], scenes[7])
     asked = ["017_orange", "011_banana"]
     assert part.present(asked).tolist() == [[one in episodes[row].objects for one in asked] for row in (7, 2)]
+
+
+def test_what_a_killed_process_left_is_removed_and_a_full_disk_is_named(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".scenes-32px-0.npy.77.part"
+    left.write_bytes(b"half")
+    open_observations(Episodes(files / "ood.h5"), 32, tmp_path)
+    assert not left.exists()
+
+    def full(path: Path, count: int) -> None:
+        assert path.stat().st_size > count
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(observations, "take_space", full)
+    with pytest.raises(InputError, match="no space is left"):
+        open_observations(Episodes(files / "ood.h5"), 48, tmp_path)
+    assert len([*tmp_path.iterdir()]) == 2, "the lock and the first file"
 
 
 def test_all_channels_are_mirrored_together_as_seed_epoch_and_position_say(files: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from clipling.applications.pickclutter.episodes import Episodes, Observation
 from clipling.contracts.errors import InputError
 from clipling.data.augment import random_numbers_of
 from clipling.data.loader import Batch, Batches, Order
-from clipling.files import atomic, hash_strings, locked
+from clipling.files import atomic, hash_strings, locked, take_space
 from clipling.workflows.console import counting
 
 CHANNELS = 8
@@ -89,6 +89,8 @@ def open_observations(episodes: Episodes, size: int, folder: Path) -> Observatio
     labels = episodes.labels()
     with locked(folder / ".lock"):
         if not place.exists():
+            for left in folder.glob(".*.npy.*.part"):  # of a process that was killed as it wrote
+                left.unlink()
             _make(episodes, size, place)
     return Observations(place, episodes.names, [labels[name] for name in episodes.names])
 
@@ -97,6 +99,7 @@ def _make(episodes: Episodes, size: int, place: Path) -> None:
     shape = (len(episodes), CHANNELS, size, size)
     with atomic(place) as partial, counting(f"resizing {episodes.path.name}") as progress:
         pixels = open_memmap(partial, mode="w+", dtype=np.float16, shape=shape)
+        take_space(partial, pixels.nbytes)
         for row, seen in enumerate(episodes):
             pixels[row] = as_tensor(seen, size).numpy()
             progress(row + 1, len(episodes))
