@@ -1,10 +1,13 @@
 """Killed processes, interrupted moves, two processes at once: the store comes out as if nothing had happened."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,22 +15,22 @@ import torch
 from clipling.contracts.errors import InputError
 from clipling.files import write_json
 from clipling.teacher import FeatureStore, load_teacher
-from clipling.teacher.store import extract_features
+from clipling.teacher.store import extract_features, open_store
 
 # A process of its own that encodes slowly enough to be met at work.
 PROGRAM = """
 import sys, time
 from pathlib import Path
 from clipling.teacher import extract_features, load_teacher
-teacher, root, folder, pause = sys.argv[1:]
+teacher, root, folder, pause, workers = sys.argv[1:]
 files = sorted(path.relative_to(root).as_posix() for path in Path(root).rglob("*.png"))
 extract_features(load_teacher(f"local-dir:{teacher}"), root, files, folder, batch_size=4,
-                 progress=lambda done, total: time.sleep(float(pause)))
+                 workers=int(workers), progress=lambda done, total: time.sleep(float(pause)))
 """
 
 
-def start(*arguments: object) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, *map(str, arguments)])
+def start(*arguments: object, workers: int = 0, **options: Any) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, *map(str, arguments), str(workers)], **options)
 
 
 def until(condition, process: "subprocess.Popen[bytes]") -> None:
@@ -51,6 +54,24 @@ def test_a_killed_extraction_is_resumed_where_it_was(teacher, encoded, native, p
     assert resumed.files == whole.files
     torch.testing.assert_close(resumed.rows(files), whole.rows(files), atol=1e-3, rtol=0)
     assert not (folder / "partial").exists()
+
+
+def test_ctrl_c_is_answered_by_the_parent_alone(native, pictures, tmp_path):
+    pictures(120)
+    process = start(
+        native,
+        tmp_path / "data",
+        tmp_path / "features",
+        0.2,
+        workers=2,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
+    )
+    until(lambda: list((tmp_path / "features" / "partial").glob("*.safetensors")), process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it, to every process
+    _, said = process.communicate(timeout=60)
+    assert said.count(b"Traceback") == 1
 
 
 def test_two_processes_share_the_work_of_one(native, pictures, tmp_path):
@@ -88,6 +109,7 @@ def test_a_store_survives_an_end_at_any_of_its_moves(moves, teacher, pictures, t
         except Killed:
             ended = True
     assert ended is (moves < 13)  # key, one file of rows, five staged files, the marker, five moves
+    assert open_store(folder).files == ((*old, *new) if moves > 7 else tuple(old))
     store = extract_features(teacher, root, [*new, *old], folder)
     assert store.files == (*old, *new)
     assert torch.equal(store.rows(old), before)

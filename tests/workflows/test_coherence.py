@@ -35,8 +35,10 @@ def refuse_to_load(*_: object, **__: object) -> None:
 def test_all_parts_are_measured_and_the_rest_is_kept(run, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("clipling.workflows.spaces.load_teacher", refuse_to_load)
     before = run.results
+    run.page.unlink()
     status, said = Desk(tmp_path, capsys).run("coherence", run.folder, *QUIET)
     assert (status, "m_neigh 10" in said, "train" in said) == (0, True, True), said
+    assert run.page.exists()
     after = run.results
     assert {key: value for key, value in after.items() if key != "coherence"} == {
         key: value for key, value in before.items() if key != "coherence"

@@ -195,14 +195,14 @@ def _batches(
         sampler=orders,
         collate_fn=_as_it_is,
         num_workers=workers,
-        worker_init_fn=_leave_ctrl_c_to_the_parent,
+        worker_init_fn=leave_ctrl_c_to_the_parent,
         persistent_workers=persistent and workers > 0,
         pin_memory=pin_memory,
         generator=torch.Generator(),  # else each epoch would draw from the global one
     )
 
 
-def _leave_ctrl_c_to_the_parent(_worker: int) -> None:
+def leave_ctrl_c_to_the_parent(_worker: int) -> None:
     """Ctrl-C reaches every process of a terminal; the parent answers it, and a worker it leaves has nobody to tell."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     report = sys.excepthook

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from clipling.data.decode import UnreadableImage, decode_image
+from clipling.data.loader import leave_ctrl_c_to_the_parent
 from clipling.teacher.pixels import Preprocessing
 from clipling.teacher.stamps import Stamp, stamp_of
 from clipling.teacher.views import Views
@@ -73,6 +74,7 @@ def batches(
         batch_size=batch_size,
         num_workers=workers,
         collate_fn=_collate,
+        worker_init_fn=leave_ctrl_c_to_the_parent,
         pin_memory=pin,
         generator=torch.Generator(),  # its own: else the loader would draw from the global one and shift later draws
     )

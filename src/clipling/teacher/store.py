@@ -17,7 +17,7 @@ from torch import Tensor
 
 from clipling.contracts.errors import InputError, unknown
 from clipling.contracts.records import OnBadImage
-from clipling.files import atomic, hash_file, hash_strings, locked, write_array, write_json, write_lines
+from clipling.files import atomic, hash_file, hash_strings, locked, take_space, write_array, write_json, write_lines
 from clipling.teacher.decoding import Batch, Failure, batches
 from clipling.teacher.features import FeatureStore, read_stamps
 from clipling.teacher.journal import Journal
@@ -27,11 +27,10 @@ from clipling.teacher.publish import discard, finish, publish, staging
 from clipling.teacher.tower import Teacher
 from clipling.teacher.views import Views
 
-__all__ = ["FeatureStore", "extract_features", "store_features"]
+__all__ = ["FeatureStore", "extract_features", "open_store", "store_features"]
 
 Progress = Callable[[int, int], None]
 _BATCHES_PER_FILE = 4  # what a kill may cost
-_BLOCK = 1 << 20
 
 
 def extract_features(
@@ -72,6 +71,15 @@ def extract_features(
             skipped = _encode(teacher, made, journal, root, on_bad_image, report)
         changed = journal.enter_into(ledger) or resumed
         return _concluded(folder, key, stored, ledger, wanted, skipped, changed)
+
+
+def open_store(folder: Path) -> FeatureStore | None:
+    """The store in `folder`, None where there is none; what a killed process had ready takes its place first."""
+    if not folder.is_dir():
+        return None
+    with _exclusive(folder):
+        finish(folder)
+        return FeatureStore.open(folder) if (folder / "manifest.json").exists() else None
 
 
 def store_features(folder: Path, key: TeacherKey, names: Sequence[str], rows: Float[Tensor, "N D"]) -> FeatureStore:
@@ -204,7 +212,7 @@ def _write(folder: Path, key: TeacherKey, ledger: Ledger, order: Sequence[str], 
     _, *of_one = ledger.arrays[ledger.places[order[0]][0]].shape
     with atomic(place / "image.npy") as partial:
         image = open_memmap(partial, mode="w+", dtype=np.float16, shape=(len(order), *of_one))
-        _take_space(partial, image.nbytes)
+        take_space(partial, image.nbytes)
         ledger.copy_rows(order, image)
         image.flush()
     write_array(place / "stamps.npy", ledger.stamp_table(order))
@@ -218,11 +226,3 @@ def _write(folder: Path, key: TeacherKey, ledger: Ledger, order: Sequence[str], 
     }
     write_json(place / "manifest.json", {"schema": 1, **key.as_dict(), **sums})
     publish(folder)
-
-
-def _take_space(path: Path, count: int) -> None:
-    """Fill the last `count` bytes by ordinary writes: on a full disk they fail, where a memory map would kill."""
-    with path.open("r+b") as stream:
-        stream.seek(-count, os.SEEK_END)
-        for start in range(0, count, _BLOCK):
-            stream.write(bytes(min(_BLOCK, count - start)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from clipling.training.config import Hardware
+from clipling.training.config import Caching
 from clipling.workflows.run import AnyRun, Run
 
 
@@ -32,13 +32,13 @@ def coherence(
     run: AnyRun,
     *,
     data: Path | str | None = None,
-    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    hardware: Caching = Caching(),  # noqa: B008  frozen
 ) -> Coherence:
     """Compare the space of a run's student with its teacher's, on training, seen and unseen images.
 
     m_rel: share of images whose nearest teacher feature is their own. m_neigh: share of an image's 3, 5 and 10 nearest
     images that are so in both spaces. m_vlalign: reversed pairs among the teacher's 2, 3 and 5 nearest texts. mse and
-    degrees: mean squared distance between the features, and its angle. Written to results.json of the run.
+    degrees: mean squared distance between the features, and its angle. Written to results.json and the page of the run.
 
     Parameters
     ----------

@@ -18,9 +18,10 @@ from clipling.evaluation.coherence import coherence
 from clipling.evaluation.encode import encode_images
 from clipling.files import write_json
 from clipling.language.config import TextConfig
-from clipling.teacher.store import FeatureStore
+from clipling.report.page import write_report
+from clipling.teacher.store import FeatureStore, open_store
 from clipling.teacher.tower import load_teacher
-from clipling.training.config import Hardware
+from clipling.training.config import Caching
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
 from clipling.workflows.images import loading_workers, open_images, workspace
@@ -53,7 +54,7 @@ class RunSpace:
         return self.bundle.text[[row[label] for label in classes]]
 
 
-def encode_run(run: Run, data: Path | None, hardware: Hardware, *, parts: Sequence[str] = PARTS) -> RunSpace:
+def encode_run(run: Run, data: Path | None, hardware: Caching, *, parts: Sequence[str] = PARTS) -> RunSpace:
     """The features that a run's shipped weights give to centre crops of its images, in float32.
 
     data: where the images are, if not where the run's settings say.
@@ -88,17 +89,16 @@ def _counted(batches: Iterable[Batch], images: int, part: str) -> Iterator[Batch
             progress(done := done + len(batch.rows), images)
 
 
-def teacher_store(space: RunSpace, hardware: Hardware) -> FeatureStore:
+def teacher_store(space: RunSpace, hardware: Caching) -> FeatureStore:
     """The teacher's features of every image of a run: from its store as it is, else completed by the teacher."""
     config, about = space.run.config, space.bundle.config.teacher
     teacher = _Taught(about["id"], about["weights_hash"])
     made_for = Path(config.get("data") or space.inputs.root)  # before the images were moved
     folder = Path(config.get("features") or default_store(workspace(space.run.folder), made_for, teacher))
     files = space.inputs.split.files
-    if (folder / "manifest.json").exists():
-        store = FeatureStore.open(folder)
-        if store.key.weights == teacher.weights_hash and all(file in store for file in files):
-            return store
+    store = open_store(folder)
+    if store is not None and store.key.weights == teacher.weights_hash and all(file in store for file in files):
+        return store
     tower = load_teacher(config["teacher"], device=default_device(hardware))
     if tower.weights_hash != teacher.weights_hash:
         raise InputError(
@@ -109,9 +109,9 @@ def teacher_store(space: RunSpace, hardware: Hardware) -> FeatureStore:
 
 
 def measure_coherence(
-    run: Run, data: Path | None, hardware: Hardware
+    run: Run, data: Path | None, hardware: Caching
 ) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
-    """Measure every part that has images, put it among the results of the run, and return it with their numbers."""
+    """Measure every part that has images, put it among the results and on the page of the run, and return it too."""
     path = run.folder / "results.json"
     if "schema" not in run.results:  # asked before the work, and for a run that is not finished
         raise InputError(f"{path}: holds no results of a run; `clipling distill --resume` writes it anew")
@@ -123,4 +123,5 @@ def measure_coherence(
         say(f"comparing {images[part]:,} images: {part}")
         parts[part] = coherence(space.student[part], store.rows(getattr(split, part)), space.text(part))
     write_json(path, run.results | {"coherence": parts})
+    write_report(run.folder)
     return parts, images
