@@ -11,8 +11,9 @@ import torch
 from clipling.aviary import teacher_spec
 from clipling.contracts.errors import InputError
 from clipling.deploy import ClassEntry, Student, read_bundle, write_bundle
+from clipling.deploy.exports import folder
 from clipling.deploy.exports.text import export_text
-from clipling.files import read_json, write_json
+from clipling.files import hash_file, read_json, write_json
 from clipling.student import create_student
 from clipling.teacher.tower import Teacher, load_teacher
 
@@ -56,6 +57,14 @@ def test_new_names_are_embedded_as_by_the_teacher(bundle: Path, teacher: Teacher
     torch.testing.assert_close(student._text, rows, atol=1e-4, rtol=0)
     with pytest.raises(InputError, match="longer than the"):
         student.set_classes(["word " * 500])
+
+
+def test_the_tower_is_checked_and_opened_once(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    student, hashed = Student.load(bundle), list[Path]()
+    monkeypatch.setattr(folder, "hash_file", lambda path: hashed.append(path) or hash_file(path))
+    for name in ("heron", "teal", "puffin"):
+        student.set_classes([name])
+    assert sorted(path.name for path in hashed).count("text.onnx") == 1
 
 
 def test_no_training_library_is_loaded(bundle: Path) -> None:

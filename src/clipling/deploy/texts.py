@@ -1,6 +1,6 @@
 """Rows for class names: from the bundle or a text bank while they have them, else from the teacher, loaded only then.
 
-The teacher is let go again after use (a robot has little memory); the rows it gave are kept.
+The teacher is let go again after use (a robot has little memory), its shipped text tower is not; the rows are kept.
 
 Shapes: C classes, D embedding width.
 """
@@ -54,6 +54,7 @@ class ClassTexts:
         known = bundle.config.teacher
         self._spec: str | Teacher = teacher or known.get("spec", known["id"])
         self._folder = None if teacher else folder
+        self._tower: ShippedTextTower | None = None
         self._prompt = None if bundle.prompt is None else LearnedPrompt(bundle.prompt)
         self.made = _source_of(bundle)
         self.template = self.made.template
@@ -113,8 +114,11 @@ class ClassTexts:
 
     def _encoder(self, new: Sequence[str], *, learned: bool) -> Encoder:
         """The shipped text tower where there is one, which takes plain words only; else the teacher."""
-        tower = None if learned or self._folder is None else tower_beside(self._folder, self.made.weights_hash)
-        return self._load(new) if tower is None else ShippedTextTower(tower)
+        if learned or self._folder is None:
+            return self._load(new)
+        if self._tower is None and (place := tower_beside(self._folder, self.made.weights_hash)):
+            self._tower = ShippedTextTower(place)
+        return self._tower or self._load(new)
 
     def _encode(self, encoder: Encoder, texts: Sequence[Sequence[str]], *, learned: bool) -> Tensor:
         prompt = self._prompt if learned else None

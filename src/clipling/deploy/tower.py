@@ -13,6 +13,7 @@ from torch import Tensor
 
 from clipling.deploy.exports.folder import MANIFEST, read_manifest
 from clipling.deploy.exports.graph import open_onnx
+from clipling.files import read_json
 
 GRAPH, TOKENIZER = "text.onnx", "tokenizer.json"
 _PLACES = ("text", "../exports/text")
@@ -33,18 +34,14 @@ def tower_beside(bundle: Path, weights_hash: str) -> Path | None:
     return None
 
 
-def _teacher_of(export: Path) -> dict[str, str]:
-    return dict(read_manifest(export).get("teacher", {}))
-
-
 class ShippedTextTower:
     """A text encoder that takes plain texts, not learned prompts."""
 
     def __init__(self, folder: Path) -> None:
-        """As `clipling export --text` wrote it to the folder."""
+        """folder: one that `tower_beside` found, and checked."""
         from tokenizers import Tokenizer
 
-        manifest = read_manifest(folder)
+        manifest = read_json(folder / MANIFEST)
         _, self.context_length = manifest["input"]["shape"]
         [[_, self.width]] = manifest["outputs"].values()
         self._run = open_onnx(folder / GRAPH)

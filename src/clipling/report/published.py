@@ -19,9 +19,3 @@ def published(row: str, dataset: str) -> tuple[float | None, ...]:
     """
     table, _, name = row.partition("/")
     return tuple(_tables().get(table, {}).get(name, {}).get(dataset, ()))
-
-
-def has_row(row: str) -> bool:
-    """Whether the paper printed a row TABLE/ROW at all."""
-    table, _, name = row.partition("/")
-    return name in _tables().get(table, {})

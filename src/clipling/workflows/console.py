@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 console = Console(stderr=True, highlight=False, emoji=False, quiet=os.environ.get("RANK", "0") != "0")
 """Of several processes the first one alone speaks; they do the same."""
@@ -81,11 +79,3 @@ class TrainingView:
         shares = "  ".join(f"{name} {value:.1%}" for name, value in row.get("accuracy", {}).items())
         head = f"epoch {row['epoch']}/{self._epochs}  {row['images_per_second']:,.0f} images/s"
         say(f"{head}  {losses}" + (f"  |  {shares}" if shares else ""))
-
-
-def show_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table on stdout: what a command was asked for, as against how it is getting on."""
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    Console(highlight=False, emoji=False).print(table)
