@@ -7,8 +7,10 @@ from clipling.recipes import RECIPES, get_recipe
 from clipling.recipes.tables import PAPER_TABLES, SIX, TABLES
 from clipling.report.claims import CLAIMS
 from clipling.report.published import published
+from clipling.report.records import read_records
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "paper" / "published_tables.json"
+RECORDS = Path(__file__).resolve().parents[2] / "docs" / "results" / "runs"
 ASKED = [*(f"table{number}" for number in range(1, 12)), "figure1", "figure2b", "figure4", "zero_shot", "ledger"]
 
 
@@ -67,6 +69,15 @@ def test_the_ledgers_matrix_measures_what_claims_are_judged_by() -> None:
     for claim in CLAIMS:
         for figure in (one for clause in claim.clauses for one in (clause.more, clause.less) if one):
             assert (figure.label, figure.part) in parts or "few-shot" in claim.needs, figure
+
+
+def test_every_figure_that_judges_a_claim_is_one_that_records_hold() -> None:
+    """A misspelt one would only be called untested."""
+    recorded = {
+        (part, key) for record in read_records(RECORDS) for part, figures in record.figures.items() for key in figures
+    }
+    figures = (one for claim in CLAIMS for clause in claim.clauses for one in (clause.more, clause.less) if one)
+    assert {(one.part, one.key) for one in figures} <= recorded
 
 
 def test_a_recipe_is_the_preset_and_its_difference() -> None:

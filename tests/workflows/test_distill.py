@@ -181,7 +181,9 @@ def test_every_recipe_runs(recipe: str, tiny: dict[str, Any], captioned: Path, r
     )
     [row] = [row for row in read_jsonl(run.log) if row["event"] == "epoch"]
     assert row["loss"].keys() - {"loss"} == losses.weights.keys()
-    assert all(json.dumps(value) not in ("NaN", "Infinity") for value in row["loss"].values())
+    parts = {name: weight * row["loss"][name] for name, weight in losses.weights.items()}
+    assert min(parts.values()) >= 0
+    assert row["loss"]["loss"] == pytest.approx(sum(parts.values()), rel=1e-5)
 
 
 def test_a_transformer_trains_with_its_own_preset(tiny: dict[str, Any], runs: Path) -> None:
