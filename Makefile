@@ -39,9 +39,11 @@ format: setup    ## put the code into the house's form
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-bench: setup     ## speed, as ratios inside one run; writes benchmarks/results
+bench: setup     ## speed of training and of features, peak memory of a run; writes benchmarks/results
 	@test -d "$(PHOTOS)" || { echo "make bench PHOTOS=FOLDER: a folder of full-size photographs is needed"; exit 2; }
 	$(RUN)/python benchmarks/throughput.py --photos $(PHOTOS)
+	$(RUN)/python benchmarks/features.py --photos $(PHOTOS)
+	$(RUN)/python benchmarks/memory.py
 
 clean:           ## remove what the other targets made, but for the environment
 	rm -rf runs/demo build dist .pytest_cache .mypy_cache .ruff_cache

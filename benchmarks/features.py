@@ -88,7 +88,7 @@ def main() -> None:
         "features/bare": median(ratios),
         "rounds": {"bare": towers, "features": stores, "features/bare": ratios},
     }
-    write_record(f"features_{options.teacher}", figures, private={"PHOTOS": options.photos})
+    write_record(f"features_{options.teacher}", figures, private={"PHOTOS": options.photos}, precision="fp32")
 
 
 if __name__ == "__main__":
