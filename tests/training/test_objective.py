@@ -56,6 +56,13 @@ def test_filter_of_im_cst_drops_misaligned_images(batch: tuple[torch.Tensor, Emb
     torch.testing.assert_close(filtered, losses.image_contrastive(image, target.image, keep=keep))
 
 
+def test_im_cst_can_go_one_way(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    one_way = objective(LossConfig(im_cst=1, bidirectional=False), image, target)["loss"]
+    torch.testing.assert_close(one_way, losses.image_contrastive(image, target.image, bidirectional=False))
+    assert not torch.isclose(one_way, objective(LossConfig(im_cst=1), image, target)["loss"])
+
+
 def test_captions_that_are_not_there_are_an_error(batch: tuple[torch.Tensor, Embeddings]) -> None:
     image, target = batch
     bare = Embeddings(target.image, target.text, target.labels)

@@ -32,6 +32,8 @@ class LossConfig:
     """vl_prox skips images whose nearest text, to the teacher, is not their own class's."""
     filter_im_cst: bool = False
     """im_cst skips those images too, as anchors and as negatives (Table 9, last row)."""
+    bidirectional: bool = True
+    """im_cst lets teacher images choose among student images, too; the printed Eq. 3 goes one way."""
 
     def __post_init__(self) -> None:
         require(0 < self.temperature < math.inf, "losses.temperature", self.temperature, "a number above 0")

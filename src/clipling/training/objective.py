@@ -54,7 +54,8 @@ def _part(name: str, config: LossConfig, image: Tensor, target: Embeddings) -> T
             return feature_mse(image, target.image)
         case "im_cst":
             keep = aligned(target.image, target.text, target.labels) if config.filter_im_cst else None
-            return image_contrastive(image, target.image, temperature=temperature, keep=keep)
+            both = config.bidirectional
+            return image_contrastive(image, target.image, temperature=temperature, bidirectional=both, keep=keep)
         case "vl_prox":
             return proximity(
                 image,

@@ -1,15 +1,17 @@
 """A run: the folder that distilling leaves behind."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import yaml
 from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError
 from clipling.files import disk_trouble_named, read_json, read_text, write_text
+from clipling.recipes import Recipe
+from clipling.workflows.settings import plain
 
 _FREE_TO_DIFFER = {"hardware", "logger", "out", "features", "guards"}
 
@@ -126,8 +128,19 @@ def differences(run: Run, config: dict[str, Any]) -> str:
     """Which of these settings are not those of the run, but for what is free to differ; empty when all are."""
     before = run.config
     wanted = yaml.safe_load(yaml.safe_dump(config))
+    for name in wanted.keys() & before.keys():
+        before[name] = _completed(name, before[name], wanted[name])
     differing = [key for key in wanted if key not in _FREE_TO_DIFFER and wanted[key] != before.get(key)]
     return "; ".join(f"{key}: {before.get(key)} in the run, {wanted[key]} now" for key in differing)
+
+
+def _completed(name: str, before: Any, wanted: Any) -> Any:
+    """A group of a recipe's settings as it was, with the default of each that a version since then has added."""
+    kind: Any = get_type_hints(Recipe).get(name)
+    if not (isinstance(before, dict) and isinstance(wanted, dict) and is_dataclass(kind)):
+        return before
+    usual = plain({field.name: field.default for field in fields(kind)})
+    return {key: usual[key] for key in wanted if key in usual} | before
 
 
 def _check_same(run: Run, config: dict[str, Any]) -> None:
