@@ -93,6 +93,11 @@ def test_public_names_are_all_there() -> None:
         ((*DISTILL, "--hardware.workers", "-2"), "hardware.workers is -2; expected at least 0"),
         (("evaluate", "a", "--hardware.cache-gb", "-1"), "hardware.cache_gb is -1.0; expected 0 or above"),
         ((*DISTILL, "--hardware.precision", "fp8"), "fp8"),
+        (("evaluate", "a", "--hardware.precision", "bf16"), "Unknown option: --hardware.precision"),
+        (("coherence", "a", "--hardware.compile"), "Unknown option: --hardware.compile"),
+        (("features", "a", "b", "c", "--hardware.cache-gb", "1"), "Unknown option: --hardware.cache-gb"),
+        (("caption", "a", "--hardware.workers", "1"), "Unknown option: --hardware.workers"),
+        (("space", "a", "b", "c", "--hardware.workers", "1"), "Unknown option: --hardware.workers"),
         ((*DISTILL, "--config", "absent.yaml"), "absent.yaml: no such file"),
         ((*DISTILL, "--config", "a:x:b.yaml"), "a:x:b.yaml: no such file"),  # and no emoji
         (("distill", "a"), "teacher"),

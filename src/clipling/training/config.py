@@ -86,20 +86,41 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True)
-class Hardware:
-    """Where and how the arithmetic runs; none of it belongs to a recipe."""
+class Device:
+    """Where arithmetic runs."""
 
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to train; auto takes a GPU when there is one."""
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
-    """auto takes bf16 where the processor or GPU computes in it natively, else fp32."""
-    compile: bool = False
-    """Compile the student with torch.compile (needs a C++ compiler; pays off in long runs on a GPU)."""
+    """Where to compute; auto takes a GPU when there is one."""
+
+
+@dataclass(frozen=True)
+class Loading(Device):
+    """The same for work that reads images."""
+
     workers: int | None = None
     """Processes that load images; by default one fewer than the cores this process may use, at most 8."""
+
+    def __post_init__(self) -> None:
+        require(self.workers is None or self.workers >= 0, "hardware.workers", self.workers, "at least 0")
+
+
+@dataclass(frozen=True)
+class Caching(Loading):
+    """The same for work that keeps decoded images."""
+
     cache_gb: float = 8.0
     """Disk the decoded image cache may take; beyond it, images are decoded every epoch. 0 turns it off."""
 
     def __post_init__(self) -> None:
-        require(self.workers is None or self.workers >= 0, "hardware.workers", self.workers, "at least 0")
+        super().__post_init__()
         require(self.cache_gb >= 0, "hardware.cache_gb", self.cache_gb, "0 or above")
+
+
+@dataclass(frozen=True)
+class Hardware(Caching):
+    """The same for training; none of it belongs to a recipe."""
+
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """auto takes bf16 where the processor or GPU computes in it natively, else fp32."""
+    compile: bool = False
+    """Compile the student with torch.compile (needs a C++ compiler; pays off in long runs on a GPU)."""

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from clipling.contracts.encoders import Embeddings
 from clipling.contracts.errors import InputError
-from clipling.training.config import Hardware
+from clipling.training.config import Device, Hardware
 
 Net = TypeVar("Net", bound=nn.Module)
 _PATIENCE = timedelta(days=1)  # the first process encodes and measures alone, the others wait
@@ -42,7 +42,7 @@ def make_fabric(hardware: Hardware) -> Fabric:
     return fabric
 
 
-def default_device(hardware: Hardware) -> str:
+def default_device(hardware: Device) -> str:
     """`cuda` or `cpu`, for work outside of a Fabric. Raises InputError when a GPU is asked for and there is none."""
     if hardware.accelerator == "cuda" and not torch.cuda.is_available():
         raise InputError("hardware.accelerator is 'cuda', but torch sees no GPU here; use 'auto' or 'cpu'")

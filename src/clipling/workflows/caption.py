@@ -13,7 +13,7 @@ from clipling.data.listed import require_files
 from clipling.data.split import read_split
 from clipling.files import locked, write_jsonl
 from clipling.language.captioning import Rows, caption_row
-from clipling.training.config import Hardware
+from clipling.training.config import Device
 
 Part = Literal["train", "id", "ood", "all"]
 DEFAULT_MODEL = "HuggingFaceTB/SmolVLM-256M-Instruct"
@@ -45,7 +45,7 @@ def caption(
     batch_size: int = 16,
     on_bad_image: OnBadImage = "stop",
     overwrite: bool = False,
-    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    hardware: Device = Device(),  # noqa: B008  frozen
 ) -> CaptionsMade:
     """Say in one sentence what each image shows, by an image-to-text model, for `--losses.cap 1`.
 

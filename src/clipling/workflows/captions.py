@@ -10,7 +10,7 @@ from clipling.data.decode import UnreadableImage, decode_image
 from clipling.language.captioning import Captioner, Rows, Seen, caption_images, caption_row
 from clipling.language.describe_file import Origin
 from clipling.language.describe_journal import Journal
-from clipling.training.config import Hardware
+from clipling.training.config import Device
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
 
@@ -34,7 +34,7 @@ def ask_model(
     batch_size: int,
     on_bad_image: OnBadImage,
     overwrite: bool,
-    hardware: Hardware,
+    hardware: Device,
 ) -> Asked:
     """Caption the files that have no caption of this model and prompt, going on from what a stopped command left.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from clipling.training.config import Hardware
+from clipling.training.config import Caching
 from clipling.workflows.run import AnyRun, Run
 from clipling.workflows.settings import Settings
 
@@ -40,7 +40,7 @@ def evaluate(
     run: AnyRun,
     *,
     data: Path | str | None = None,
-    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    hardware: Caching = Caching(),  # noqa: B008  frozen
 ) -> Evaluated:
     """Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.
 

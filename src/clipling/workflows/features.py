@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipling.contracts.records import OnBadImage
-from clipling.training.config import Hardware
+from clipling.training.config import Loading
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def features(
     split: Path | str | None = None,
     rebuild: bool = False,
     on_bad_image: OnBadImage = "stop",
-    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    hardware: Loading = Loading(),  # noqa: B008  frozen
 ) -> FeaturesMade:
     """Encode every image with the teacher, for `clipling distill --features`. Only what is new is encoded.
 

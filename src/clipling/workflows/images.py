@@ -6,7 +6,7 @@ from pathlib import Path
 from clipling.data.augment import storage_size
 from clipling.data.pixels import Pixels, open_pixels
 from clipling.files import hash_strings
-from clipling.training.config import Hardware
+from clipling.training.config import Caching, Loading
 from clipling.workflows.console import counting, say
 from clipling.workflows.inputs import Inputs
 
@@ -19,7 +19,7 @@ def workspace(out: Path) -> Path:
     return out.parent / ".clipling"
 
 
-def loading_workers(hardware: Hardware) -> int:
+def loading_workers(hardware: Loading) -> int:
     """Processes that load images."""
     if hardware.workers is not None:
         return hardware.workers
@@ -27,7 +27,7 @@ def loading_workers(hardware: Hardware) -> int:
     return max(1, min(8, usable // int(os.environ.get("LOCAL_WORLD_SIZE", "1")) - 1))
 
 
-def open_images(inputs: Inputs, image_size: int, out: Path, hardware: Hardware) -> Images:
+def open_images(inputs: Inputs, image_size: int, out: Path, hardware: Caching) -> Images:
     """Decode every image of the split into the cache (or find them there), and open the three parts of it.
 
     image_size: side of what the student sees; images are stored a little larger. out: the run's folder.

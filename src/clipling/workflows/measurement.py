@@ -26,7 +26,7 @@ from clipling.evaluation.predictions import top_predictions
 from clipling.evaluation.zero_shot import ZeroShotTask, accuracies, details
 from clipling.files import write_json, write_jsonl
 from clipling.language.config import TextConfig
-from clipling.training.config import Hardware
+from clipling.training.config import Caching, Loading
 from clipling.training.devices import default_device
 from clipling.training.journal import Journal
 from clipling.workflows.images import Images, loading_workers, open_images
@@ -79,14 +79,14 @@ def encode_both(
     return Features(encode(pixels["id"]), encode(pixels["ood"]))
 
 
-def encode_bundle(bundle: Bundle, images: Images, hardware: Hardware) -> Features:
+def encode_bundle(bundle: Bundle, images: Images, hardware: Loading) -> Features:
     """Features of the id and ood images by shipped weights, in float32."""
     device = default_device(hardware)
     net = bundle.net.to(device)
     return encode_both(net, images, net.image_size, device=device, workers=loading_workers(hardware))
 
 
-def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardware: Hardware) -> dict[str, Any]:
+def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardware: Loading) -> dict[str, Any]:
     """Measure the bundle of a run, write results.json and predictions.jsonl, and return the results."""
     bundle = read_bundle(run.student)
     task, teachers_task = (zero_shot_task(inputs, text) for text in (bundle.text, side.text))
@@ -98,7 +98,7 @@ def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardwar
     return results
 
 
-def accuracy_of_bundle(run: Run, data: Path | None, hardware: Hardware) -> dict[str, float]:
+def accuracy_of_bundle(run: Run, data: Path | None, hardware: Caching) -> dict[str, float]:
     """The accuracies of a run's shipped weights, from its bundle and its own copy of the split alone."""
     config = run.config
     inputs = read_inputs(data or Path(config["data"]), run.split, seed=config["seed"], text=TextConfig())

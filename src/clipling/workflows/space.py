@@ -8,7 +8,7 @@ from rich.table import Table
 
 from clipling.files import write_json
 from clipling.report.space import figure4
-from clipling.training.config import Hardware
+from clipling.training.config import Device
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def space(
     *,
     split: Path | str | None = None,
     descriptions_file: Path | str | None = None,
-    hardware: Hardware = Hardware(),  # noqa: B008  frozen
+    hardware: Device = Device(),  # noqa: B008  frozen
 ) -> TextSpace:
     """Measure how wide the class names, descriptions and captions of a data set lie in a teacher's space.
 

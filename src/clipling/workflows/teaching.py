@@ -22,7 +22,7 @@ from clipling.language.prompts import LearnedPrompt
 from clipling.teacher.licence import licence_of
 from clipling.teacher.store import FeatureStore, extract_features
 from clipling.teacher.tower import Teacher, load_teacher
-from clipling.training.config import Hardware
+from clipling.training.config import Loading
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
 from clipling.workflows.images import loading_workers, workspace
@@ -122,7 +122,7 @@ def fill_store(
     folder: Path,
     *,
     on_bad_image: OnBadImage,
-    hardware: Hardware,
+    hardware: Loading,
     rebuild: bool = False,
 ) -> FeatureStore:
     """The feature store of `files`, made or completed; says what it skipped."""
@@ -153,7 +153,7 @@ def make_features(
     split: Path | None,
     rebuild: bool,
     on_bad_image: OnBadImage,
-    hardware: Hardware,
+    hardware: Loading,
 ) -> FeatureStore:
     """Fill a store in `folder` with the features of a split, or of every image under `root`."""
     files = read_split(split, root).files if split else scan(root).files

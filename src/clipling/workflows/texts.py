@@ -15,13 +15,13 @@ from clipling.language.captions import encode_captions
 from clipling.language.classes import encode_classes
 from clipling.language.texts import class_texts
 from clipling.teacher.tower import load_teacher
-from clipling.training.config import Hardware
+from clipling.training.config import Device
 from clipling.training.devices import default_device
 from clipling.workflows.console import say
 
 
 def measure_texts(
-    root: Path, teacher: str, split: Path | None, descriptions: Path | None, hardware: Hardware
+    root: Path, teacher: str, split: Path | None, descriptions: Path | None, hardware: Device
 ) -> dict[str, dict[str, Any]]:
     """`text_space` of the unseen classes of a split, or of all classes, for each set of texts that is there."""
     if split is None:
