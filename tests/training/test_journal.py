@@ -1,5 +1,7 @@
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -43,20 +45,27 @@ def test_a_logger_that_is_not_installed_says_how_to_get_it(
 def test_epochs_reach_wandb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("wandb", reason="the extra 'wandb' is not installed")
     monkeypatch.setenv("WANDB_MODE", "offline")
-    loggers = make_loggers(["wandb"], tmp_path)
-    Journal(tmp_path / "log.jsonl", loggers).write("epoch", epoch=4, loss={"cls": 1.5})
-    assert dict(loggers[0].experiment.summary)["loss/cls"] == 1.5  # type: ignore[attr-defined]
-    loggers[0].experiment.finish()  # type: ignore[attr-defined]
-    [kept] = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
-    assert kept.stat().st_size > 0
+    for loss in (1.5, 2.5):
+        loggers = make_loggers(["wandb"], tmp_path)
+        with Journal(tmp_path / "log.jsonl", loggers) as journal:
+            journal.write("epoch", epoch=4, loss={"cls": loss})
+            assert dict(loggers[0].experiment.summary)["loss/cls"] == loss  # type: ignore[attr-defined]
+    kept = [*(tmp_path / "wandb").glob("offline-run-*/run-*.wandb")]
+    assert len(kept) == 2, "each training has a run of its own"
+    assert all(path.stat().st_size > 0 for path in kept)
 
 
 def test_epochs_reach_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(tmp_path)
-    loggers = make_loggers(["mlflow"], tmp_path)
-    Journal(tmp_path / "log.jsonl", loggers).write("epoch", epoch=4, loss={"cls": 1.5})
-    logger = loggers[0]
-    [point] = logger.experiment.get_metric_history(logger.run_id, "loss/cls")  # type: ignore[attr-defined]
-    assert (point.step, point.value) == (4, 1.5)
+    for ending, status in ((nullcontext(), "FINISHED"), (pytest.raises(ZeroDivisionError), "FAILED")):
+        loggers = make_loggers(["mlflow"], tmp_path)
+        with ending as failing, Journal(tmp_path / "log.jsonl", loggers) as journal:
+            journal.write("epoch", epoch=4, loss={"cls": 1.5})
+            if failing:
+                _ = 1 / 0
+        logger: Any = loggers[0]
+        [point] = logger.experiment.get_metric_history(logger.run_id, "loss/cls")
+        assert (point.step, point.value) == (4, 1.5)
+        assert logger.experiment.get_run(logger.run_id).info.status == status

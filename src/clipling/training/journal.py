@@ -17,12 +17,21 @@ from clipling.training.config import LoggerName
 
 
 class Journal:
-    """Rows of `log.jsonl`; epoch rows also go to the loggers."""
+    """Rows of `log.jsonl`; epoch rows also go to the loggers, whose runs end with the `with` block of a training."""
 
     def __init__(self, path: Path, loggers: Sequence[Logger] = ()) -> None:
         self._path = path
         self._loggers = loggers
         self.rows: list[dict[str, Any]] = read_jsonl(path) if path.exists() else []
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for logger in self._loggers:
+            logger.finalize("failed" if kind else "success")
+            if finish := getattr(getattr(logger, "experiment", None), "finish", None):
+                finish(exit_code=int(kind is not None))  # W&B's own word, without which the next run logs into this one
 
     def forget_after(self, epoch: int) -> None:
         """Drop epoch rows past `epoch`: those epochs are about to be repeated."""

@@ -102,24 +102,25 @@ class Plan(Generic[Net]):
 
 def fit(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net]) -> None:
     """Train from the trainee's epoch to the last, writing a log row and a checkpoint after each epoch."""
-    while trainee.epoch < plan.epochs:
-        started = time.perf_counter()
-        row: dict[str, Any] = {"epoch": trainee.epoch + 1, "lr": trainee.optimizer.param_groups[0]["lr"]}
-        losses = train_epoch(fabric, trainee, plan)
-        seconds = time.perf_counter() - started
-        trainee.schedule.step()
-        trainee.epoch += 1
-        images = plan.loader.steps * plan.loader.batch_size
-        row |= {"seconds": seconds, "images_per_second": images / seconds, "loss": losses}
-        if plan.learns:
-            plan.learns.check(trainee.epoch, losses)
-        if fabric.global_rank == 0:
-            if plan.evaluate_at(trainee.epoch):
-                row["accuracy"] = plan.evaluate(trainee.net)
-            plan.journal.write("epoch", **row)
-            save_checkpoint(plan.checkpoints, trainee.state())
-            plan.observer.epoch(row)
-        fabric.barrier()
+    with plan.journal:
+        while trainee.epoch < plan.epochs:
+            started = time.perf_counter()
+            row: dict[str, Any] = {"epoch": trainee.epoch + 1, "lr": trainee.optimizer.param_groups[0]["lr"]}
+            losses = train_epoch(fabric, trainee, plan)
+            seconds = time.perf_counter() - started
+            trainee.schedule.step()
+            trainee.epoch += 1
+            images = plan.loader.steps * plan.loader.batch_size
+            row |= {"seconds": seconds, "images_per_second": images / seconds, "loss": losses}
+            if plan.learns:
+                plan.learns.check(trainee.epoch, losses)
+            if fabric.global_rank == 0:
+                if plan.evaluate_at(trainee.epoch):
+                    row["accuracy"] = plan.evaluate(trainee.net)
+                plan.journal.write("epoch", **row)
+                save_checkpoint(plan.checkpoints, trainee.state())
+                plan.observer.epoch(row)
+            fabric.barrier()
 
 
 def train_epoch(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net]) -> dict[str, float]:
