@@ -164,9 +164,9 @@ def make_features(
 def report_truncation(
     teacher: Teacher, classes: tuple[str, ...], texts: Sequence[Sequence[str]], vectors: int = 0
 ) -> None:
-    """Name the classes of which a text does not fit the teacher's context."""
+    """Name every class of which a text does not fit the teacher's context."""
     cut = [
         name for name, several in zip(classes, texts, strict=True) if any(teacher.truncated(several, vectors=vectors))
     ]
     if cut:
-        say(f"the texts of {len(cut)} classes are cut at {teacher.context_length} tokens: {', '.join(cut[:10])}")
+        say(f"the texts of {len(cut)} classes are cut at {teacher.context_length} tokens: {', '.join(cut)}")

@@ -1,0 +1,17 @@
+import pytest
+
+from clipling.aviary import teacher_spec
+from clipling.teacher.tower import load_teacher
+from clipling.workflows.teaching import report_truncation
+
+
+def test_every_class_whose_text_is_cut_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    classes = tuple(f"class{number:02}" for number in range(30))
+    long = "a bird with a very long description " * 30
+    texts = [[f"a photo of {name}", long if number % 2 else "short"] for number, name in enumerate(classes)]
+    teacher = load_teacher(teacher_spec())
+    report_truncation(teacher, classes, texts)
+    said = " ".join(capsys.readouterr().err.split())
+    assert said == f"the texts of 15 classes are cut at {teacher.context_length} tokens: {', '.join(classes[1::2])}"
+    report_truncation(teacher, classes, [["short"] for _ in classes])
+    assert not capsys.readouterr().err
