@@ -18,7 +18,7 @@ from rich.console import Console
 
 from clipling.contracts.errors import InputError
 from clipling.files import read_text
-from clipling.recipes import get_recipe
+from clipling.recipes import RECIPES, get_recipe
 
 VERBS = {
     "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
@@ -113,7 +113,10 @@ def _launch(
         )
         if commands[0] == "distill":
             chosen = _chosen(arguments)
-            recipe = asdict(get_recipe(chosen.get("recipe", "paper"), chosen.get("student", "resnet18")))
+            name = chosen.get("recipe", "paper")
+            if name not in RECIPES and settings.keys() >= set(RECIPE_GROUPS):
+                return  # a recipe of one's own, whose numbers are all in the file
+            recipe = asdict(get_recipe(name, chosen.get("student", "resnet18")))
             groups = {group: _said(recipe[group]) for group in RECIPE_GROUPS}
             Dict({"distill": groups}, source="recipe")(verb, commands, arguments)
 

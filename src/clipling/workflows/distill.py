@@ -10,7 +10,8 @@ from clipling.contracts.errors import InputError, refuse_below
 from clipling.contracts.records import OnBadImage
 from clipling.data.config import Augmentation
 from clipling.language.config import TextConfig
-from clipling.recipes import Recipe, get_recipe
+from clipling.recipes import RECIPES, Recipe, get_recipe
+from clipling.recipes.presets import preset
 from clipling.training.config import Hardware, LoggerName, LossConfig, OptimizerConfig, ScheduleConfig
 from clipling.workflows.run import Run
 from clipling.workflows.settings import Settings
@@ -103,7 +104,6 @@ def distill(
         Measure after every so many epochs, and after each of the last five; by default a tenth of all.
 
     """
-    base = get_recipe(recipe, student) if isinstance(recipe, str) else recipe
     given: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -114,6 +114,7 @@ def distill(
         "augmentation": augmentation,
         "text": text,
     }
+    base = _recipe_named(recipe, student, given) if isinstance(recipe, str) else recipe
     chosen = replace(base, **{name: value for name, value in given.items() if value is not None})
     if own := chosen.text.descriptions_file:
         chosen = replace(chosen, text=replace(chosen.text, descriptions_file=Path(own).resolve()))
@@ -139,6 +140,13 @@ def distill(
     from clipling.workflows.stages import run_stages  # torch and its kin load here, not for --help
 
     return run_stages(settings, resume=resume, overwrite=overwrite)
+
+
+def _recipe_named(name: str, student: str, given: dict[str, Any]) -> Recipe:
+    """The recipe of that name. Where all its numbers are given, as by a config.yaml, it may be one of one's own."""
+    if name not in RECIPES and all(value is not None for value in given.values()):
+        return replace(preset(student), name=name)
+    return get_recipe(name, student)
 
 
 def anywhere(teacher: str) -> str:

@@ -63,6 +63,10 @@ class Settings:
             hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
             return cls(recipe=recipe, **{name: restored(hint, record[name]) for name, hint in hints.items()})
 
+    def settled(self, images: int) -> "Settings":
+        """The same with the repeats that a training set of so many images gets, so that the record says them."""
+        return replace(self, recipe=replace(self.recipe, repeats=self.recipe.repeats_for(images)))
+
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""
         return epoch % self.evaluate_every == 0 or epoch > self.recipe.epochs - EPOCHS_AVERAGED

@@ -29,7 +29,10 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     leads = fabric.global_rank == 0
     run = Run(settings.out)
     if leads:
-        check_place(settings.out, settings.record(), resume=resume, overwrite=overwrite)
+        asked = settings.record()
+        if asked["repeats"] is None:  # compared below, once the images are counted
+            del asked["repeats"]
+        check_place(settings.out, asked, resume=resume, overwrite=overwrite)
     if resume and run.is_finished:  # measuring again would drop what was measured since, such as few shots
         say(f"{run.folder}: is finished; nothing to resume")
         return run
@@ -50,7 +53,9 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
         if leads and resume:
             check_same_split(run, whole)
         if leads:  # only now: what fails before leaves no half-made run behind, and discards none
-            open_run(settings.out, settings.record(), resume=resume, overwrite=overwrite)
+            earlier = resume and run.config.get("repeats") is None  # of a version that did not count them
+            counted = settings if earlier else settings.settled(len(inputs.split.train))
+            open_run(settings.out, counted.record(), resume=resume, overwrite=overwrite)
             write_split(whole.split, run.split)
             write_json(run.folder / "environment.json", describe_environment(fabric))
             skipped = {file: why for file, why in side.store.skipped.items() if file in given.split.labels}
