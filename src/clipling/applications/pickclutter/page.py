@@ -109,16 +109,15 @@ def lead(bundle: Mapping[str, float], floor: Mapping[str, float]) -> str:
     if part is None:
         return "Nothing was measured: this run had no scenes to measure on."
     objects = "objects it never saw" if part == "unseen_ood" else "the objects it was trained on"
-    told = [f"right in {percent(bundle[f'{part}/accuracy'])} of its answers"]
-    beside = []
-    if f"{part}/accuracy" in floor:
-        beside.append(f"no to everything would be in {percent(floor[f'{part}/accuracy'])}")
+    told = f"Asked for {objects}, this student is right in {_beside(f'{part}/accuracy', bundle, floor, 'no')} of its answers"
     if f"{part}/f1" in bundle:
-        told.append(f"with an F1 of {percent(bundle[f'{part}/f1'])}")
-        if f"{part}/f1" in floor:
-            beside.append(f"yes to everything has {percent(floor[f'{part}/f1'])}")
-    sentence = f"Asked for {objects}, this student is {', '.join(told)}"
-    return f"{sentence}; without looking, {' and '.join(beside)}." if beside else f"{sentence}."
+        told += f", with an F1 of {_beside(f'{part}/f1', bundle, floor, 'yes')}"
+    return f"{told}."
+
+
+def _beside(key: str, bundle: Mapping[str, float], floor: Mapping[str, float], said: str) -> str:
+    beside = f" (saying {said} to everything: {percent(floor[key])})" if key in floor else ""
+    return f"{percent(bundle[key])}{beside}"
 
 
 def _counted(scenes: Mapping[str, Any]) -> str:
