@@ -95,7 +95,7 @@ def test_the_lead_names_the_floor() -> None:
     )
     said = lead({**measured, "unseen_ood/accuracy": 0.7, "unseen_ood/f1": 0.4}, {"unseen_ood/accuracy": 0.6})
     assert said == (
-        "Asked for objects it never saw, this student is right in 70.0\xa0% (saying no to everything: 60.0\xa0%) of its "
-        "answers, with an F1 of 40.0\xa0%."
+        "Asked for objects it never saw, this student is right in 70.0\xa0% (saying no to everything: 60.0\xa0%) of "
+        "its answers, with an F1 of 40.0\xa0%."
     )
     assert "Nothing was measured" in lead({}, {})

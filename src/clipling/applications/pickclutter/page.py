@@ -109,7 +109,8 @@ def lead(bundle: Mapping[str, float], floor: Mapping[str, float]) -> str:
     if part is None:
         return "Nothing was measured: this run had no scenes to measure on."
     objects = "objects it never saw" if part == "unseen_ood" else "the objects it was trained on"
-    told = f"Asked for {objects}, this student is right in {_beside(f'{part}/accuracy', bundle, floor, 'no')} of its answers"
+    right = _beside(f"{part}/accuracy", bundle, floor, "no")
+    told = f"Asked for {objects}, this student is right in {right} of its answers"
     if f"{part}/f1" in bundle:
         told += f", with an F1 of {_beside(f'{part}/f1', bundle, floor, 'yes')}"
     return f"{told}."
