@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any, Literal
+
 import pytest
 import torch
 from torch import nn
@@ -35,6 +38,24 @@ def test_one_cycle_rises_to_the_rate_and_falls() -> None:
     assert 20 < top < 30
     assert seen[0] == pytest.approx(4e-6)
     assert seen[-1] < 1e-8
+
+
+@pytest.mark.parametrize(("name", "of"), [("sgd", lambda g: g["momentum"]), ("adamw", lambda g: g["betas"][0])])
+def test_one_cycle_moves_the_momentum_against_the_rate(
+    name: Literal["sgd", "adamw"], of: Callable[[dict[str, Any]], float]
+) -> None:
+    optimizer = make_optimizer(nn.Linear(2, 2).parameters(), OptimizerConfig(name=name, momentum=0.5))
+    steps = make_schedule(optimizer, ScheduleConfig(name="one_cycle"), 20)
+    seen = []
+    for _ in range(20):
+        seen.append(of(optimizer.param_groups[0]))
+        optimizer.step()
+        steps.step()
+    assert (seen[0], min(seen), seen[-1]) == pytest.approx((0.95, 0.85, 0.95))
+
+
+def test_milestones_that_meet_count_both() -> None:
+    assert rates(OptimizerConfig(lr=1.0), ScheduleConfig(), 2) == pytest.approx([1.0, 0.01])
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3])

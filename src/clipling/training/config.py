@@ -58,7 +58,7 @@ class OptimizerConfig:
     lr: float = 0.05
     """Learning rate (the highest one, under one_cycle)."""
     momentum: float = 0.9
-    """Momentum of sgd; adamw keeps its betas."""
+    """Momentum of sgd under multi_step; one_cycle moves it, and adamw's first beta, from 0.95 to 0.85 and back."""
     weight_decay: float = 1e-4
     """Weight decay."""
 
