@@ -1,6 +1,6 @@
 """The figures of an export: size, latency, accuracy on seen and unseen classes, and how well it repeats torch.
 
-Shapes: N images, D embedding width.
+Shapes: N images, B at a time, D embedding width, S x S pixels as the network sees them, H x W of a picture.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from clipling.data.decode import decode_image
@@ -62,7 +62,10 @@ def measure_engine(engine: Engine, photographs: Photographs, bundle: Bundle, ref
 
 
 def parity_of_pictures(
-    squares: Callable[[Tensor], Tensor], whole: Callable[[Tensor], Tensor], files: Sequence[Path], bundle: Bundle
+    squares: Callable[[UInt8[Tensor, "B S S 3"]], Float[Tensor, "B D"]],
+    whole: Callable[[UInt8[Tensor, "B H W 3"]], Float[Tensor, "B D"]],
+    files: Sequence[Path],
+    bundle: Bundle,
 ) -> Parity:
     """How far the rows of whole pictures are from those that the same network gives for squares cut by evaluation.
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from clipling.contracts.errors import InputError
@@ -36,7 +37,9 @@ def require_onnx() -> None:
         )
 
 
-def write_onnx(model: nn.Module, example: Tensor, path: Path, *, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+def write_onnx(
+    model: nn.Module, example: Shaped[Tensor, "B ..."], path: Path, *, inputs: Sequence[str], outputs: Sequence[str]
+) -> None:
     """Write `model` as an ONNX graph whose first axis is open. example: an input of at least two rows."""
     with warnings.catch_warnings(), _only_errors_logged(), atomic(path) as partial:
         warnings.simplefilter("ignore")  # about torch's own insides
