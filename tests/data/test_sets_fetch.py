@@ -11,7 +11,7 @@ from clipling.contracts.errors import InputError
 from clipling.data.check import check_dataset
 from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_descriptions
-from clipling.data.sets import catalogue, download
+from clipling.data.sets import catalogue, download, images
 from clipling.data.sets.catalogue import LISTS, Archive
 from clipling.data.sets.fetch import fetch, is_complete
 from clipling.data.split import read_split
@@ -150,6 +150,21 @@ def test_all_of_it_is_downloaded_and_a_download_that_was_cut_off_goes_on(
         wrong = replace(known, archive=Archive(f"{source.url}/archive.tgz", "0" * 32, 0.0))
         with pytest.raises(InputError, match="checksum"):
             fetch(wrong, tmp_path / "other")
+
+
+@pytest.mark.parametrize("kind", ["gztar", "zip"])
+def test_an_image_that_unpacks_to_no_end_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "_LARGEST", 1 << 20)
+    mini = miniature("Food101", tmp_path)
+    bomb = min(mini.original.rglob("*.jpg"))
+    bomb.write_bytes(bytes(8 << 20))
+    archive = packed(mini, kind)
+    assert archive.stat().st_size < 1 << 20
+    root = tmp_path / "root"
+    with pytest.raises(InputError, match=rf"archive.*{bomb.name} unpacks to more than 1 MiB"):
+        fetch(mini.known, root, lists=mini.authors, images=archive)
+    assert not list(root.rglob("*.part"))
+    assert not is_complete(mini.known, root)
 
 
 def test_an_archive_cannot_write_outside_the_root(tmp_path: Path) -> None:

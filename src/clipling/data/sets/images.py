@@ -29,6 +29,8 @@ _Found: TypeAlias = Iterator[tuple[tuple[str, ...], Callable[[Path], None]]]
 """Every file of an original: the parts of its path, and what brings it to a place."""
 _APART = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EMLINK)
 """Why a file system may refuse a second name for a file."""
+_LARGEST = 1 << 28
+"""Bytes of an image, many times the largest there is: what unpacks to more is no image, and would fill the memory."""
 
 
 def bring(
@@ -130,9 +132,15 @@ def _damage_named(origin: Path) -> Iterator[None]:
         raise InputError(f"{origin}: damaged archive ({error}); get it again") from error
 
 
-def _write(origin: Path, read: Callable[[], bytes], to: Path) -> None:
+def _write(origin: Path, read: Callable[[int], bytes], to: Path) -> None:
     with _damage_named(origin), atomic(to, synced=False) as part:
-        part.write_bytes(read())
+        content = read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise InputError(
+                f"{origin}: {to.parent.name}/{to.name} unpacks to more than {_LARGEST >> 20} MiB, which no image of "
+                "the original has; get the archive again"
+            )
+        part.write_bytes(content)
 
 
 def _link_or_copy(file: Path, to: Path) -> None:
