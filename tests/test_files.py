@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from clipling.files import hash_strings, read_jsonl, take_space, write_jsonl
+from clipling.files import hash_strings, read_json, read_jsonl, take_space, write_json, write_jsonl
 
 
 def test_a_line_of_json_ends_where_it_was_ended_and_nowhere_else(tmp_path: Path) -> None:
@@ -22,6 +22,8 @@ def test_space_is_taken_on_the_disk_and_what_stands_before_it_is_kept(tmp_path: 
     assert path.read_bytes() == b"head" + bytes(count)
 
 
-def test_paths_that_are_not_utf8_have_a_hash_too() -> None:
+def test_paths_that_are_not_utf8_have_a_hash_and_stand_in_json(tmp_path: Path) -> None:
     odd = [os.fsdecode(name) for name in (b"r\xe9", b"r\xe8")]
     assert len({hash_strings([name]) for name in (*odd, "r\u00e9")}) == 3
+    write_json(tmp_path / "paths.json", odd)
+    assert read_json(tmp_path / "paths.json") == odd

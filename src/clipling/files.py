@@ -78,8 +78,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write UTF-8 text with Unix line ends to `path`, atomically."""
-    write_bytes(path, content.encode())
+    """Write UTF-8 text with Unix line ends to `path`, atomically; what of a path is not UTF-8 as JSON escapes it."""
+    write_bytes(path, content.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -110,8 +110,8 @@ def take_space(path: Path, count: int) -> None:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write one string a line, atomically."""
-    write_text(path, "".join(f"{line}\n" for line in lines))
+    """Write one string a line, atomically. They must be UTF-8, as whoever reads them takes them as they stand."""
+    write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def read_text(path: Path) -> str:
