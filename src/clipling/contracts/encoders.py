@@ -60,7 +60,7 @@ class Embeddings:
     """The teacher's feature of each image."""
     text: Float[Tensor, "C D"]
     """The text feature of each seen class."""
-    labels: Int64[Tensor, "B"]
+    labels: Int64[Tensor, " B"]
     """The row of `text` that is the class of each image."""
     caption: Float[Tensor, "B D"] | None = None
     """The text feature of each image's own caption, where there are captions."""

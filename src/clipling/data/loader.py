@@ -29,14 +29,14 @@ class Batch(NamedTuple):
     """Images and which they are: `rows` are their rows in the file list of the pixels."""
 
     images: Shaped[Tensor, "B C S S"]
-    rows: Int64[Tensor, "B"]
+    rows: Int64[Tensor, " B"]
 
 
 class Order(NamedTuple):
     """What a worker is asked for: rows of the file list, and their positions in the order of an epoch."""
 
-    rows: Int64[np.ndarray, "B"]
-    positions: Int64[np.ndarray, "B"]
+    rows: Int64[np.ndarray, " B"]
+    positions: Int64[np.ndarray, " B"]
     epoch: int
 
 
@@ -135,8 +135,8 @@ class _EpochOrders:
 
     def __init__(
         self,
-        many: Int64[np.ndarray, "N"],
-        few: Int64[np.ndarray, "F"],
+        many: Int64[np.ndarray, " N"],
+        few: Int64[np.ndarray, " F"],
         batch_size: int,
         repeats: int,
         seed: int,
@@ -154,7 +154,7 @@ class _EpochOrders:
         )
         return iter(self._orders(order, self.epoch))
 
-    def _orders(self, order: Int64[np.ndarray, "N"], epoch: int) -> Iterator[Order]:
+    def _orders(self, order: Int64[np.ndarray, " N"], epoch: int) -> Iterator[Order]:
         for step in range(len(order) // self._batch_size):
             first = step * self._batch_size + self._rank * self._share
             positions = np.arange(first, first + self._share)

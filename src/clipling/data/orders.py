@@ -31,7 +31,7 @@ def steps_per_epoch(images: int, batch_size: int, repeats: int = 1, few: int = 0
     return steps
 
 
-def epoch_order(images: int, repeats: int, *, seed: int, epoch: int) -> Int64[np.ndarray, "N"]:
+def epoch_order(images: int, repeats: int, *, seed: int, epoch: int) -> Int64[np.ndarray, " N"]:
     """Which image stands at each place of an epoch: `repeats` shuffles of all images, one after the other.
 
     Shuffled apart, so that one image hardly ever meets itself in a batch.
@@ -42,7 +42,7 @@ def epoch_order(images: int, repeats: int, *, seed: int, epoch: int) -> Int64[np
 
 def balanced_order(
     images: int, few: int, batch_size: int, repeats: int, *, seed: int, epoch: int
-) -> Int64[np.ndarray, "N"]:
+) -> Int64[np.ndarray, " N"]:
     """`epoch_order` with few shots in every batch, so that they are not drowned; shots are numbered on from `images`.
 
     `few_in_batch` places of a batch go to shots, drawn anew without repetition; the two kinds are mixed within it. An

@@ -32,7 +32,7 @@ class Pixels:
     ) -> None:
         self.root, self.files, self.size = root, tuple(files), size
         self._cache, self._index = cache, index
-        self._flat: UInt8[np.ndarray, "bytes"] | None = None
+        self._flat: UInt8[np.ndarray, " bytes"] | None = None
 
     @property
     def cached(self) -> bool:
@@ -53,7 +53,7 @@ class Pixels:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_flat": None}
 
-    def _mapped(self) -> UInt8[np.ndarray, "bytes"] | None:
+    def _mapped(self) -> UInt8[np.ndarray, " bytes"] | None:
         if self._flat is None and self._cache is not None:
             try:
                 self._flat = np.memmap(self._cache / "pixels.u8", np.uint8, "r").view(np.ndarray)

@@ -36,7 +36,7 @@ class Activation:
 
 
 @torch.no_grad()
-def activation(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tensor, "D"]) -> Activation:
+def activation(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tensor, " D"]) -> Activation:
     """What the places of an image, as `pixels_of` prepared it, say for the unit row `text`; on the CPU.
 
     Raises InputError for a text of another width.
@@ -50,7 +50,7 @@ def activation(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tenso
         return Activation(_missed(net, image, text).cpu(), exact=False)
 
 
-def _by_place(net: StudentNet, images: UInt8[Tensor, "1 C S S"], text: Float[Tensor, "D"]) -> Tensor | None:
+def _by_place(net: StudentNet, images: UInt8[Tensor, "1 C S S"], text: Float[Tensor, " D"]) -> Tensor | None:
     """The cosine taken apart by place, or None where it does not come apart."""
     backbone: Any = net.backbone
     features = backbone.forward_features(net.normalised(images))
@@ -65,7 +65,7 @@ def _by_place(net: StudentNet, images: UInt8[Tensor, "1 C S S"], text: Float[Ten
     return heat
 
 
-def _missed(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tensor, "D"]) -> Tensor:
+def _missed(net: StudentNet, image: UInt8[Tensor, "C S S"], text: Float[Tensor, " D"]) -> Tensor:
     """By how much the cosine falls when a square is painted in the mean colour, for each of 7 x 7 squares."""
     side = min(_SQUARES, net.image_size)
     paint = torch.tensor(net.mean, device=image.device).mul(255).round().to(torch.uint8)[:, None, None]

@@ -179,7 +179,7 @@ class Student:
         """`predict`, from what `encode_image` gave."""
         return top_predictions(features, self._text, self._classes, temperature=self.config.temperature, k=k)
 
-    def nearness(self, features: Float[Tensor, "B D"]) -> Float[Tensor, "B"]:
+    def nearness(self, features: Float[Tensor, "B D"]) -> Float[Tensor, " B"]:
         """The cosine of each row of `encode_image` with its nearest class, in [-1, 1]: what thresholds are about."""
         return nearest(features, self._text)
 

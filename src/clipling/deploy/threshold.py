@@ -100,12 +100,12 @@ def threshold_of(
     return Threshold(limit, _shares(len(task.seen) // 2, kept, rejected), unseen)
 
 
-def nearest(features: Float[Tensor, "N D"], text: Float[Tensor, "C D"]) -> Float[Tensor, "N"]:
+def nearest(features: Float[Tensor, "N D"], text: Float[Tensor, "C D"]) -> Float[Tensor, " N"]:
     """The largest cosine of each image with any of the texts."""
     return topk_blocked(features, text, 1).values[:, 0]
 
 
-def _limit(cosines: Float[Tensor, "N"]) -> float:
+def _limit(cosines: Float[Tensor, " N"]) -> float:
     """The largest cosine that at least the share KEPT of these reach."""
     ranked = cosines.sort(descending=True).values
     return float(ranked[ceil(KEPT * len(ranked)) - 1])

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from clipling.metrics import mean_class_accuracy
 
-Logits = Callable[[Float[Tensor, "n D"], Int[Tensor, "P"]], Float[Tensor, "n P"]]
+Logits = Callable[[Float[Tensor, "n D"], Int[Tensor, " P"]], Float[Tensor, "n P"]]
 """How well images fit each of the classes given, by whatever rule."""
 
 
 def part_accuracies(
-    parts: Mapping[str, Int[Tensor, "P"]], labels: Int[Tensor, "N"], features: Float[Tensor, "N D"], logits: Logits
+    parts: Mapping[str, Int[Tensor, " P"]], labels: Int[Tensor, " N"], features: Float[Tensor, "N D"], logits: Logits
 ) -> dict[str, float]:
     """Mean-over-classes accuracy in [0, 1] of each part; one without images is absent.
 

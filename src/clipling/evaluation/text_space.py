@@ -15,7 +15,7 @@ from clipling.metrics import mean_cosine, singular_values
 from clipling.tensors import unit
 
 
-def class_means(features: Float[Tensor, "N D"], labels: Int64[Tensor, "N"], classes: int) -> Float[Tensor, "C D"]:
+def class_means(features: Float[Tensor, "N D"], labels: Int64[Tensor, " N"], classes: int) -> Float[Tensor, "C D"]:
     """The centre of each class: the mean of its unit rows, made a unit row again.
 
     Raises InputError naming a class without any row.

@@ -27,8 +27,8 @@ class ZeroShotTask:
     Either part may be without images, and there may be no unseen classes at all.
     """
 
-    id_labels: Int[Tensor, "N_id"]
-    ood_labels: Int[Tensor, "N_ood"]
+    id_labels: Int[Tensor, " N_id"]
+    ood_labels: Int[Tensor, " N_ood"]
     seen_text: Float[Tensor, "C_s D"]
     unseen_text: Float[Tensor, "C_u D"]
     seen: tuple[str, ...]

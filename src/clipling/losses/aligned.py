@@ -11,8 +11,8 @@ from clipling.tensors import cosine
 
 
 def aligned(
-    teacher_image: Float[Tensor, "B D"], text: Float[Tensor, "C D"], labels: Int[Tensor, "B"]
-) -> Bool[Tensor, "B"]:
+    teacher_image: Float[Tensor, "B D"], text: Float[Tensor, "C D"], labels: Int[Tensor, " B"]
+) -> Bool[Tensor, " B"]:
     """Whether the text nearest to the teacher's image is the label's; of equally near texts the first counts."""
     with torch.no_grad():
         return cosine(teacher_image, text).argmax(dim=1) == labels

@@ -15,7 +15,7 @@ from clipling.losses.logits import logits
 
 
 def caption_contrastive(
-    image: Float[Tensor, "B D"], caption: Float[Tensor, "B D"], labels: Int[Tensor, "B"], *, temperature: float = 0.07
+    image: Float[Tensor, "B D"], caption: Float[Tensor, "B D"], labels: Int[Tensor, " B"], *, temperature: float = 0.07
 ) -> Float[Tensor, ""]:
     """How surprised a softmax over own and other classes' captions is by an image's own: cross entropy, mean, >= 0.
 

@@ -11,7 +11,7 @@ from clipling.losses.logits import logits
 
 
 def classification(
-    image: Float[Tensor, "B D"], text: Float[Tensor, "C D"], labels: Int[Tensor, "B"], *, temperature: float = 0.07
+    image: Float[Tensor, "B D"], text: Float[Tensor, "C D"], labels: Int[Tensor, " B"], *, temperature: float = 0.07
 ) -> Float[Tensor, ""]:
     """How surprised a softmax over cosine / temperature is by the labels: cross entropy in nats, mean, >= 0.
 

@@ -19,7 +19,7 @@ def image_contrastive(
     *,
     temperature: float = 0.07,
     bidirectional: bool = True,
-    keep: Bool[Tensor, "B"] | None = None,
+    keep: Bool[Tensor, " B"] | None = None,
 ) -> Float[Tensor, ""]:
     """How surprised a softmax over the batch is by which image is an image's own: cross entropy, mean, >= 0.
 

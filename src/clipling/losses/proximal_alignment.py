@@ -20,7 +20,7 @@ def proximal_alignment(
     image: Float[Tensor, "B D"],
     teacher_image: Float[Tensor, "B D"],
     text: Float[Tensor, "C D"],
-    labels: Int[Tensor, "B"],
+    labels: Int[Tensor, " B"],
     *,
     k: int = 256,
     temperature: float = 0.07,

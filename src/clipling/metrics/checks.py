@@ -18,7 +18,7 @@ def refuse_nonfinite(name: str, features: Float[Tensor, "N D"]) -> None:
         )
 
 
-def refuse_fewer(name: str, rows: Shaped[Tensor, "N *_"], least: int) -> None:
+def refuse_fewer(name: str, rows: Shaped[Tensor, "N ..."], least: int) -> None:
     """InputError when there are too few rows for the number to mean anything."""
     if len(rows) < least:
         raise InputError(f"{name} has {len(rows)} rows, expected at least {least}; give more of them")
@@ -33,7 +33,7 @@ def refuse_other_width(name: str, features: Float[Tensor, "N D"], width: int) ->
         )
 
 
-def refuse_unpaired(name: str, rows: Shaped[Tensor, "N *_"], other_name: str, others: Shaped[Tensor, "M *_"]) -> None:
+def refuse_unpaired(name: str, rows: Shaped[Tensor, "N ..."], other_name: str, others: Shaped[Tensor, "M ..."]) -> None:
     """InputError when two arguments that go together row by row are empty or differ in length."""
     if len(rows) != len(others) or not len(rows):
         raise InputError(
@@ -42,7 +42,7 @@ def refuse_unpaired(name: str, rows: Shaped[Tensor, "N *_"], other_name: str, ot
         )
 
 
-def refuse_bad_labels(name: str, labels: Int[Tensor, "N"], classes: int) -> None:
+def refuse_bad_labels(name: str, labels: Int[Tensor, " N"], classes: int) -> None:
     """InputError naming the first label outside 0 to classes - 1."""
     bad = (labels < 0) | (labels >= classes)
     if bad.any():

@@ -11,7 +11,7 @@ from clipling.contracts.errors import InputError
 from clipling.metrics.checks import refuse_bad_labels, refuse_unpaired
 
 
-def per_class_accuracy(predicted: Int[Tensor, "N"], labels: Int[Tensor, "N"], classes: int) -> list[float | None]:
+def per_class_accuracy(predicted: Int[Tensor, " N"], labels: Int[Tensor, " N"], classes: int) -> list[float | None]:
     """For each class the share of its images that were predicted right, 0 to 1; None for a class that has no image.
 
     Raises InputError for labels outside 0 to classes - 1 and for an empty set.
@@ -24,7 +24,7 @@ def per_class_accuracy(predicted: Int[Tensor, "N"], labels: Int[Tensor, "N"], cl
 
 
 def most_confused(
-    predicted: Int[Tensor, "N"], labels: Int[Tensor, "N"], top: int = 10
+    predicted: Int[Tensor, " N"], labels: Int[Tensor, " N"], top: int = 10
 ) -> list[tuple[int, int, int, float]]:
     """The commonest mistakes: (true class, predicted class, how many images, their share of the true class's images).
 

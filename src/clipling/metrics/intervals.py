@@ -15,7 +15,7 @@ from clipling.metrics.checks import refuse_unpaired
 
 
 def bootstrap_interval(
-    correct: Bool[Tensor, "N"], labels: Int[Tensor, "N"], *, resamples: int = 1000, seed: int = 0
+    correct: Bool[Tensor, " N"], labels: Int[Tensor, " N"], *, resamples: int = 1000, seed: int = 0
 ) -> tuple[float, float]:
     """The 95 % interval (2.5th and 97.5th percentile) of the mean-class accuracy, each class resampled to its own size.
 

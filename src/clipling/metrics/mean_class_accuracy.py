@@ -13,7 +13,7 @@ from clipling.metrics.checks import refuse_unpaired
 from clipling.metrics.confusion import per_class_accuracy
 
 
-def mean_class_accuracy(logits: Float[Tensor, "N C"], labels: Int[Tensor, "N"]) -> float:
+def mean_class_accuracy(logits: Float[Tensor, "N C"], labels: Int[Tensor, " N"]) -> float:
     """Mean over the classes that occur in `labels` of the share of their images whose largest logit is theirs: 0 to 1.
 
     Of equal logits the lower class is predicted. Infinite logits are compared as such (-inf masks a class); NaN raises

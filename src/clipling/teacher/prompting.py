@@ -78,7 +78,7 @@ class TextTower:
             )
         return ids
 
-    def lengths(self, tokens: Int64[Tensor, "C L"]) -> Int64[Tensor, "C"]:
+    def lengths(self, tokens: Int64[Tensor, "C L"]) -> Int64[Tensor, " C"]:
         """How many tokens of each text matter to its embedding; all of them, padding too, where the tower reads it."""
         inner, places = self._inner, torch.arange(1, tokens.shape[1] + 1, device=tokens.device)
         if hasattr(inner, "config"):  # Hugging Face: padding is masked

@@ -36,9 +36,9 @@ class FiniteLoss:
 
     def __init__(self, files: Sequence[str]) -> None:
         self._files = files
-        self._last: tuple[Float[Tensor, ""], Int64[Tensor, "b"]] | None = None
+        self._last: tuple[Float[Tensor, ""], Int64[Tensor, " b"]] | None = None
 
-    def watch(self, loss: Float[Tensor, ""], rows: Int64[Tensor, "b"]) -> None:
+    def watch(self, loss: Float[Tensor, ""], rows: Int64[Tensor, " b"]) -> None:
         """Check the loss before this one, and remember this one with the `rows` of its images."""
         self.flush()
         self._last = (loss.detach(), rows)

@@ -28,8 +28,8 @@ class Examination:
     A part of which the student has no text is absent.
     """
 
-    labels: Int[Tensor, "N"]
-    parts: dict[str, Int[Tensor, "P"]]
+    labels: Int[Tensor, " N"]
+    parts: dict[str, Int[Tensor, " P"]]
 
     @classmethod
     def of(cls, split: Split, parts: Mapping[str, Sequence[str]], text_of: Sequence[str]) -> "Examination":

@@ -26,7 +26,7 @@ class TwoClassifiers:
     fabric: Fabric
     losses: LossConfig
     targets: Callable[[Batch], Embeddings]
-    side: Bool[Tensor, "C"]
+    side: Bool[Tensor, " C"]
     """On which of two sides each class stands."""
 
     def __call__(self, image: Float[Tensor, "b D"], batch: Batch) -> Losses:

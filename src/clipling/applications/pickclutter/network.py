@@ -22,7 +22,7 @@ class View(NamedTuple):
 
     whole: Float[Tensor, "B D"]
     places: Float[Tensor, "B L D"]
-    offset: Float[Tensor, "B"]
+    offset: Float[Tensor, " B"]
     """What is added to every score: the tanh of one learned number."""
 
 

@@ -26,7 +26,7 @@ def evidence(places: Float[Tensor, "B L D"], text: Float[Tensor, "C D"]) -> Floa
 
 
 def scores(
-    places: Float[Tensor, "B L D"], offset: Float[Tensor, "B"], pairs: Float[Tensor, "T D"]
+    places: Float[Tensor, "B L D"], offset: Float[Tensor, " B"], pairs: Float[Tensor, "T D"]
 ) -> Float[Tensor, "B C"]:
     """How sure it is that each object is present, in [0, 1]; `pairs` are 2 C texts."""
     with torch.autocast(places.device.type, enabled=False):  # cosines in half precision are too coarse at 0.07
