@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("constraints.txt" if sys.version_info[:2] == (3, 11) else "/dev/null")')
 
-.PHONY: help setup demo test test-playground check format bench clean
+.PHONY: help setup demo test test-slow test-playground check format bench clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -21,8 +21,12 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: setup      ## imaginary birds, their teacher, two students: the main job in minutes, without network or data
 	$(RUN)/clipling demo
 
-test: setup      ## the tests, on as many cores as there are, four at most; says what is skipped, and why
-	$(RUN)/python -m pytest -rs --numprocesses auto --maxprocesses 4 --dist loadfile
+test: setup      ## the tests but for the slow ones, on as many cores as there are, four at most; says what is skipped, and why
+	$(RUN)/python -m pytest -m "not slow" -rs --numprocesses auto --maxprocesses 4 --dist loadfile
+
+test-slow: setup ## minutes more: two processes under torchrun, compiled training, Figure 2b (installs the extra 'figures')
+	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev,figures]'
+	$(RUN)/python -m pytest -rs -m slow
 
 test-playground: setup    ## the page of clipling playground, over HTTP and in a browser (Chromium, if it is installed)
 	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) playwright
