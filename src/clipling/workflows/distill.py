@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any
 
 from clipling.contracts.errors import InputError, refuse_below
 from clipling.contracts.records import OnBadImage
@@ -16,6 +14,11 @@ from clipling.training.config import Hardware, LoggerName, LossConfig, Optimizer
 from clipling.workflows.run import Run
 from clipling.workflows.settings import Settings
 
+if TYPE_CHECKING:
+    RecipeOrName = str | Recipe
+else:
+    RecipeOrName = Any  # a command line gives a name; cyclopts 4, the last for Python 3.10, stumbles over the union
+
 
 def distill(
     data: Path | str,
@@ -23,7 +26,7 @@ def distill(
     out: Path | str,
     *,
     split: Path | str | None = None,
-    recipe: Annotated[str | Recipe, Parameter(accepts_keys=False)] = "paper",
+    recipe: RecipeOrName = "paper",
     student: str = "resnet18",
     image_size: int = 224,
     epochs: int | None = None,
