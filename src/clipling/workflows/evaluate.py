@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from clipling.training.config import Caching
-from clipling.workflows.run import AnyRun, Run
+from clipling.workflows.run import AnyRun, as_run
 from clipling.workflows.settings import Settings
 
 
@@ -56,7 +56,7 @@ def evaluate(
     """
     from clipling.workflows.measurement import accuracy_of_bundle  # torch loads here, not for --help
 
-    run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    run = as_run(run)
     results = run.results  # an unfinished run is refused here, and below that of another verb
     _ = Settings.from_record(run.config, run.folder / "config.yaml")
     return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), results["accuracy_bundle"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from clipling.contracts.errors import InputError
 from clipling.recipes.few_shot import few_shot_recipe
 from clipling.training.config import Hardware
-from clipling.workflows.run import AnyRun, Run
+from clipling.workflows.run import AnyRun, as_run
 from clipling.workflows.settings import Settings
 from clipling.workflows.shots import Experiment, FewShotFigures, Method, chosen_draws
 
@@ -65,7 +65,7 @@ def fewshot(
     numbers = {"epochs": epochs, "lr": lr, "batch_size": batch_size, "repeats": repeats}
     _check_numbers(method, numbers)
     wanted = chosen_draws(draw, draws)
-    run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    run = as_run(run)
     _ = run.results  # an unfinished run is refused here
     trained = Settings.from_record(run.config, run.folder / "config.yaml")
     if method == "retrieval" and trained.recipe.text.closed:

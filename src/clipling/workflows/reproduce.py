@@ -114,11 +114,11 @@ def reproduce(
     jobs = make_jobs(chosen, sources, teachers, budget=share, seeds=seeds, hardware=hardware)
     lacking = [(job, job.lacks()) for job in jobs.values()]
     left_out += sorted({f"{job.experiment.label} on {job.source.name}: {why}" for job, why in lacking if why})
-    todo = [job for job, why in lacking if not why and job.missing(kept)]
     if dry_run:
         gone = _runs_gone(chosen, list(jobs.values()), out)
         parts = [(job, (*(["student"] if job in gone else []), *job.missing(kept))) for job, why in lacking if not why]
         return Reproduced(_forecast(parts, len(jobs), kept, hardware), (), tuple(left_out), ())
+    todo = [job for job, why in lacking if not why and job.missing(kept)]
     failed = _carry_out(todo, out, kept, hardware)
     paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, share, chosen, teachers["large"], seeds))
     files = [out / f"{table}.{ending}" for ending in FORMATS]

@@ -88,6 +88,11 @@ AnyRun = Annotated[Run | Path | str, Parameter(accepts_keys=False)]
 """A run, or its folder, which is all that a command line can give."""
 
 
+def as_run(run: AnyRun) -> Run:
+    """The run itself; of a folder, with its whole path."""
+    return run if isinstance(run, Run) else Run(Path(run).resolve())
+
+
 def check_place(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
     """Raise InputError unless `open_run` would open a run in `out`; nothing is written or removed."""
     if resume and overwrite:

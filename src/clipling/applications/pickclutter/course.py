@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from clipling.applications.pickclutter.bundle import BundleConfig, BundledObject, PickBundle, read_bundle, write_bundle
-from clipling.applications.pickclutter.exam import Exam, flat
-from clipling.applications.pickclutter.measures import answers_measured, by_object, over_epochs, without_looking
+from clipling.applications.pickclutter.exam import Exam, flat, measures_of
+from clipling.applications.pickclutter.measures import by_object, over_epochs, without_looking
 from clipling.applications.pickclutter.network import PickNet
 from clipling.applications.pickclutter.objects import spoken_name
 from clipling.applications.pickclutter.scenes import Scenes
@@ -49,7 +49,7 @@ def conclude(
     results: dict[str, Any] = {
         "schema": 1,
         "measures": over_epochs(last),
-        "measures_bundle": flat({part: answers_measured(one.said, one.present) for part, one in answered.items()}),
+        "measures_bundle": measures_of(answered),
         "without_looking": flat({part: without_looking(one.present) for part, one in answered.items()}),
         "objects": {part: by_object(one.said, one.present, one.asked) for part, one in answered.items()},
         "asked": {"seen": list(exam.seen), "unseen": list(exam.unseen)},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import Answers
-from clipling.workflows.run import AnyRun, Run
+from clipling.workflows.run import AnyRun, as_run
 
 
 def evaluate(run: AnyRun) -> Answers:
@@ -16,7 +16,7 @@ def evaluate(run: AnyRun) -> Answers:
         Folder of a finished run, or the folder `fewshot` in it.
 
     """
-    run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    run = as_run(run)
     settings = Settings.from_record(run.config, run.folder / "config.yaml")
     recorded = run.results["measures_bundle"]
     from clipling.applications.pickclutter.bundle import read_bundle  # torch loads here, not for --help

@@ -41,8 +41,7 @@ class Exam:
         self, net: PickNet, pairs: Float[Tensor, "T D"], *, dtype: torch.dtype = torch.float32
     ) -> dict[str, float]:
         """Flat: `seen_id/accuracy` and so on, as far as there are scenes and objects; on the device of `net`."""
-        answered = self.answered(net, pairs, dtype=dtype)
-        return flat({part: answers_measured(one.said, one.present) for part, one in answered.items()})
+        return measures_of(self.answered(net, pairs, dtype=dtype))
 
     def answered(
         self, net: PickNet, pairs: Float[Tensor, "T D"], *, dtype: torch.dtype = torch.float32
@@ -69,6 +68,11 @@ class Answered:
     asked: tuple[str, ...]
     said: Bool[Tensor, "N C"]
     present: Bool[Tensor, "N C"]
+
+
+def measures_of(answered: Mapping[str, Answered]) -> dict[str, float]:
+    """`PART/MEASURE` of what was answered in each part."""
+    return flat({part: answers_measured(one.said, one.present) for part, one in answered.items()})
 
 
 def flat(measures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

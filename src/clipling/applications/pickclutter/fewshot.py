@@ -7,7 +7,7 @@ from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import Answers, existing
 from clipling.files import read_json
 from clipling.training.config import Hardware
-from clipling.workflows.run import AnyRun, Run, check_place
+from clipling.workflows.run import AnyRun, Run, as_run, check_place
 from clipling.workflows.settings import plain
 
 
@@ -47,7 +47,7 @@ def fewshot(
         Discard what was left before.
 
     """
-    run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    run = as_run(run)
     trained = Settings.from_record(run.config, run.folder / "config.yaml")
     _ = run.results  # an unfinished run is refused here
     place, shown = Run(run.folder / "fewshot"), existing(shots)

@@ -158,7 +158,7 @@ def _objects(path: Path, results: Mapping[str, Any]) -> list[dict[str, Any]]:
 def pictures(run: Run, path: Path) -> list[Scene]:
     """The last scenes of a file, chosen by their place alone, as the shipped student sees them."""
     episodes, picker = Episodes(path), Picker.load(run.student)
-    return [_scene(picker, episodes[episodes.names.index(name)]) for name in episodes.names[-_SCENES:]]
+    return [_scene(picker, episodes[place]) for place in range(len(episodes))[-_SCENES:]]
 
 
 def _scene(picker: Picker, seen: Observation) -> Scene:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipling.applications.pickclutter.settings import Settings
-from clipling.workflows.run import AnyRun, Run
+from clipling.workflows.run import AnyRun, as_run
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def report(run: AnyRun) -> Reported:
         Folder of a finished run, or the folder `fewshot` in it.
 
     """
-    run = run if isinstance(run, Run) else Run(Path(run).resolve())
+    run = as_run(run)
     Settings.from_record(run.config, run.folder / "config.yaml")  # a run of another verb is refused here
     from clipling.applications.pickclutter.page import write_page  # torch loads here, not for --help
 
