@@ -2,13 +2,17 @@
 
 Run by torchrun.
 
-Usage: one_step.py OUT: rank 0 writes the named losses and the gradients to OUT.
+Usage: one_step.py OUT: rank 0 writes the named losses and the gradients to OUT, and at its end, whether the processes
+are still tied together to OUT.tied.
 """
 
+import atexit
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import torch
+import torch.distributed as dist
 from torch import nn
 from torch.nn.functional import normalize
 
@@ -33,6 +37,7 @@ class Student(nn.Module):
 
 
 def main(out: str) -> None:
+    atexit.register(lambda: Path(f"{out}.tied").write_text(str(dist.is_initialized())))
     fabric = make_fabric(Hardware(accelerator="cpu", precision="fp32"))
     draw = torch.Generator().manual_seed(3)
     images = torch.randint(0, 256, (IMAGES, 3, 16, 16), dtype=torch.uint8, generator=draw)

@@ -98,8 +98,8 @@ def test_what_is_no_finished_run_is_refused(run, tmp_path, capsys):
     assert (status, "not finished" in said) == (2, True), said
 
 
-def test_a_run_without_unseen_classes_has_no_such_part(aviary, runs):
-    seen = runs / "all-seen"
+def test_a_run_without_unseen_classes_has_no_such_part(aviary, runs, tmp_path):
+    seen = tmp_path / "all-seen"
     lists = read_split(aviary / "split", aviary)
     seen.mkdir()
     for part in ("train", "id"):

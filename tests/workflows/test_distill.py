@@ -140,12 +140,14 @@ def test_init_from_starts_from_the_weights_of_another_run(
             torch.testing.assert_close(value, parent[name], rtol=0, atol=1e-6)
     other = clipling.distill(**{**tiny, "student": "test_vit", "epochs": 1}, out=runs / "vit")
     with pytest.raises(InputError, match=r"do not fit a test_resnet.*choose the same --student"):
-        clipling.distill(**tiny, out=runs / "misfit", init_from=other.folder)
+        clipling.distill(**tiny, out=runs / "no-vit", init_from=other.folder)
 
 
-def test_a_student_of_every_class_has_no_unseen_part(aviary: Path, tiny: dict[str, Any], runs: Path) -> None:
-    clipling.split(aviary, runs / "all-seen", seen=1.0, holdout=0.3)
-    run = clipling.distill(**{**tiny, "split": runs / "all-seen"}, out=runs / "every-class")
+def test_a_student_of_every_class_has_no_unseen_part(
+    aviary: Path, tiny: dict[str, Any], runs: Path, tmp_path: Path
+) -> None:
+    clipling.split(aviary, tmp_path / "all-seen", seen=1.0, holdout=0.3)
+    run = clipling.distill(**{**tiny, "split": tmp_path / "all-seen"}, out=runs / "every-class")
     assert run.results["accuracy"].keys() == {"id"}
     assert (run.folder / "report.html").stat().st_size > 10_000
 

@@ -87,9 +87,9 @@ def test_stopped_and_resumed_is_bit_identical(
 
     monkeypatch.setattr(loop, "save_checkpoint", save_and_stop)
     with pytest.raises(KeyboardInterrupt):
-        clipling.distill(**prompted, out=runs / "stopped")
+        clipling.distill(**prompted, out=runs / "stopped-prompt")
     monkeypatch.setattr(loop, "save_checkpoint", save)
-    run = clipling.distill(**prompted, out=runs / "stopped", resume=True)
+    run = clipling.distill(**prompted, out=runs / "stopped-prompt", resume=True)
     assert torch.equal(context_of(run), context_of(learned))
     before, after = (load_file(one.student / "model.safetensors") for one in (learned, run))
     assert all(torch.equal(after[name], value) for name, value in before.items())
@@ -97,11 +97,11 @@ def test_stopped_and_resumed_is_bit_identical(
 
 def test_a_run_may_start_from_anothers_prompt(prompted: dict[str, Any], learned: clipling.Run, runs: Path) -> None:
     still = {**prompted, "epochs": 1, "optimizer": clipling.OptimizerConfig(lr=1e-12)}
-    run = clipling.distill(**still, out=runs / "onwards", init_from=learned.folder)
+    run = clipling.distill(**still, out=runs / "prompted-onwards", init_from=learned.folder)
     torch.testing.assert_close(context_of(run), context_of(learned), atol=1e-7, rtol=0)
     with pytest.raises(InputError, match=r"learned prompt has 4 x 64 numbers, not 2 x 64; .*--text\.prompt"):
-        clipling.distill(**{**still, "text": TextConfig(prompt=2)}, out=runs / "other", init_from=learned.folder)
-    assert not (runs / "other").exists()
+        clipling.distill(**{**still, "text": TextConfig(prompt=2)}, out=runs / "misfit", init_from=learned.folder)
+    assert not (runs / "misfit").exists()
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_recipe_of_ones_own_comes_back_from_its_config_yaml(tiny: dict[str, An
     again = clipling.Run(runs / "own-again").config
     assert {**again, "out": None} == {**record, "out": None}
     with pytest.raises(InputError, match="unknown recipe 'mine'"):
-        clipling.distill(**options, out=runs / "other", recipe="mine")
+        clipling.distill(**options, out=runs / "never-made", recipe="mine")
 
 
 def test_a_run_that_did_not_count_its_repeats_can_be_resumed(tiny: dict[str, Any], runs: Path) -> None:

@@ -5,6 +5,7 @@ gathered with their gradients, and every process computes the same loss on the w
 the gradients of all processes and DDP averages them, so parameters receive the gradient that one process would have.
 """
 
+import atexit
 import logging
 import os
 from dataclasses import replace
@@ -12,6 +13,7 @@ from datetime import timedelta
 from typing import TypeVar, cast
 
 import torch
+import torch.distributed as dist
 from jaxtyping import Shaped
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
@@ -39,7 +41,15 @@ def make_fabric(hardware: Hardware) -> Fabric:
         precision="bf16-mixed" if _bf16(hardware, on_gpu) else "32-true",
     )
     fabric.launch()
+    if fabric.world_size > 1:
+        atexit.register(_leave_the_others)
     return fabric
+
+
+def _leave_the_others() -> None:
+    # a process that exits while gloo's threads still run is now and then aborted by them, though its work is done
+    if dist.is_initialized() and dist.get_backend() == "gloo":
+        dist.destroy_process_group()
 
 
 def default_device(hardware: Device) -> str:
