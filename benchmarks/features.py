@@ -26,7 +26,7 @@ from clipling.teacher.store import extract_features
 from clipling.teacher.tower import Teacher, load_teacher
 from clipling.training.config import Hardware
 from clipling.training.devices import default_device
-from clipling.workflows.images import loading_workers
+from clipling.workflows.distillation.images import loading_workers
 from recording import write_record
 from throughput import repeat_photos
 

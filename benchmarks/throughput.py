@@ -35,7 +35,7 @@ from clipling.aviary import teacher_spec
 from clipling.student import create_student
 from clipling.training.config import Hardware
 from clipling.training.devices import make_fabric
-from clipling.workflows.images import loading_workers
+from clipling.workflows.distillation.images import loading_workers
 from recording import write_record
 
 STUDENT, BATCH, CLASSES = "resnet18", 128, 20

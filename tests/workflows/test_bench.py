@@ -8,7 +8,7 @@ import pytest
 import clipling
 from clipling.workflows.bench import bench
 from clipling.workflows.export import export
-from clipling.workflows.stopwatch import percentile, seconds_each
+from clipling.workflows.speed.stopwatch import percentile, seconds_each
 from workflows.desk import Desk
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from clipling.language.config import TextConfig
 from clipling.workflows import console
 from clipling.workflows.check import check
-from clipling.workflows.inputs import read_inputs
+from clipling.workflows.distillation.inputs import read_inputs
 from workflows.desk import Desk
 
 

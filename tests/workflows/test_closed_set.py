@@ -98,7 +98,7 @@ def test_seen_and_unseen_classes_have_classifiers_of_their_own(
             reached[name] = {label in seen for label, does in zip(classes, moved, strict=True) if does}
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("clipling.workflows.finetune.fit", one_look)
+    monkeypatch.setattr("clipling.workflows.few_shots.finetune.fit", one_look)
     with pytest.raises(KeyboardInterrupt):
         clipling.fewshot(closed, shots=1, epochs=2, draw=1, hardware=HARDWARE)
     assert reached == {"seen": {True}, "shots": {False}}

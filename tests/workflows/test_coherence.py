@@ -33,7 +33,7 @@ def refuse_to_load(*_: object, **__: object) -> None:
 
 
 def test_all_parts_are_measured_and_the_rest_is_kept(run, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("clipling.workflows.spaces.load_teacher", refuse_to_load)
+    monkeypatch.setattr("clipling.workflows.distillation.spaces.load_teacher", refuse_to_load)
     before = run.results
     run.page.unlink()
     status, said = Desk(tmp_path, capsys).run("coherence", run.folder, *QUIET)

@@ -15,7 +15,7 @@ from clipling.files import read_json, read_jsonl, read_lines
 from clipling.language.config import TextConfig
 from clipling.teacher.features import FeatureStore
 from clipling.tensors import unit
-from clipling.workflows.shots import FewShotFigures
+from clipling.workflows.few_shots.shots import FewShotFigures
 from workflows.conftest import HARDWARE
 from workflows.desk import Desk, contents
 

@@ -15,7 +15,7 @@ from clipling.language.classes import encode_classes
 from clipling.language.config import TextConfig
 from clipling.language.texts import sentences
 from clipling.teacher.tower import load_teacher
-from clipling.workflows.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.inputs import Inputs, read_inputs
 
 
 def said(inputs: Inputs) -> dict[str, str]:

@@ -16,12 +16,12 @@ from clipling.files import read_json, write_json
 from clipling.recipes import get_recipe
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
-from clipling.workflows import reproduce_parts
 from clipling.workflows.reproduce import Reproduced, reproduce
-from clipling.workflows.reproduce_data import first_images
-from clipling.workflows.reproduce_job import Job, same_settings
-from clipling.workflows.reproduce_parts import PARTS, Part
-from clipling.workflows.reproduce_work import each
+from clipling.workflows.reproduction import parts as job_parts
+from clipling.workflows.reproduction.data import first_images
+from clipling.workflows.reproduction.job import Job, same_settings
+from clipling.workflows.reproduction.parts import PARTS, Part
+from clipling.workflows.reproduction.work import each
 from clipling.workflows.run import Run
 from workflows.desk import Desk
 
@@ -54,8 +54,8 @@ def forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def train(*_: object, **__: object) -> None:
         raise AssertionError("nothing should be trained")
 
-    monkeypatch.setattr(reproduce_parts, "distill", train)
-    monkeypatch.setattr(reproduce_parts, "fewshot", train)
+    monkeypatch.setattr(job_parts, "distill", train)
+    monkeypatch.setattr(job_parts, "fewshot", train)
 
 
 def test_a_table_from_nothing_to_three_files(made: Reproduced, options: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ def test_a_killed_job_goes_on_with_what_is_missing(
     record = read_json(path)
     shots = record["figures"].pop("finetune")
     write_json(path, record)
-    monkeypatch.setattr(reproduce_parts, "distill", lambda *_, **__: pytest.fail("the student is trained already"))
+    monkeypatch.setattr(job_parts, "distill", lambda *_, **__: pytest.fail("the student is trained already"))
     assert reproduce("table1", **options, rows=["cls", "teacher"]).text == made.text
     assert read_json(path)["figures"]["finetune"] == shots
 

@@ -16,7 +16,7 @@ from clipling.report.paper_tables import Number, PaperCell, PaperTable
 from clipling.report.records import read_records
 from clipling.teacher.tower import load_teacher
 from clipling.workflows.reproduce import Reproduced, reproduce
-from clipling.workflows.reproduce_figures import DRAWINGS
+from clipling.workflows.reproduction.figures import DRAWINGS
 from workflows.conftest import HARDWARE
 
 

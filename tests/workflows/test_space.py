@@ -11,7 +11,7 @@ from clipling.aviary import teacher_spec
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split, write_split
 from clipling.files import read_json, write_jsonl
-from clipling.workflows.projection import draw_runs
+from clipling.workflows.reproduction.projection import draw_runs
 from workflows.conftest import HARDWARE
 from workflows.desk import Desk
 

@@ -2,7 +2,7 @@ import pytest
 
 from clipling.aviary import teacher_spec
 from clipling.teacher.tower import load_teacher
-from clipling.workflows.teaching import report_truncation
+from clipling.workflows.distillation.teaching import report_truncation
 
 
 def test_every_class_whose_text_is_cut_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from clipling.losses import classification
 from clipling.tensors import unit
 from clipling.training.config import Hardware, LossConfig
 from clipling.training.devices import make_fabric
-from clipling.workflows.two_classifiers import TwoClassifiers
+from clipling.workflows.few_shots.two_classifiers import TwoClassifiers
 
 
 def test_it_is_the_mean_over_images_of_the_classification_on_their_own_side() -> None:

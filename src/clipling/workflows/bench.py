@@ -109,7 +109,7 @@ def bench(
     page = None if to is None else Path(to)
     if page is not None and page.exists() and not (overwrite and page.is_file()):
         raise InputError(f"{page}: is there already; --overwrite replaces a file, --to FILE names another")
-    from clipling.workflows.benching import measure_all  # torch loads here, not for --help
+    from clipling.workflows.speed.benching import measure_all  # torch loads here, not for --help
 
     place = None if exports is None else Path(exports)
     benched = Benched(*measure_all(Path(bundle), teacher, place, batch, seconds, threads))

@@ -83,7 +83,7 @@ def caption(
         present = read_caption_rows(target) if target.exists() else {}
         if file is not None:
             return _take_over(root, Path(file), files, target, present, overwrite=overwrite)
-        from clipling.workflows.captions import ask_model  # torch loads here, not for --help
+        from clipling.workflows.wording.captions import ask_model  # torch loads here, not for --help
 
         asked = ask_model(
             target,

@@ -50,7 +50,7 @@ def coherence(
         Where it runs.
 
     """
-    from clipling.workflows.spaces import measure_coherence  # torch loads here, not for --help
+    from clipling.workflows.distillation.spaces import measure_coherence  # torch loads here, not for --help
 
     run = run if isinstance(run, Run) else Run(Path(run))
     parts, images = measure_coherence(run, Path(data) if data else None, hardware)

@@ -160,7 +160,7 @@ def _local(model: str) -> Source:
 
 
 def _check(names: dict[str, str], teacher: str | None, template: str, prompt: int) -> AnswerCheck:
-    from clipling.workflows.room import room_for  # loads torch and open_clip
+    from clipling.workflows.wording.room import room_for  # loads torch and open_clip
 
     return AnswerCheck(names, room_for(teacher, template, prompt))
 

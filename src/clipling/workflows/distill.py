@@ -140,7 +140,7 @@ def distill(
         evaluate_every=max(1, chosen.epochs // 10) if evaluate_every is None else evaluate_every,
     )
     _check(settings)
-    from clipling.workflows.stages import run_stages  # torch and its kin load here, not for --help
+    from clipling.workflows.distillation.stages import run_stages  # torch and its kin load here, not for --help
 
     return run_stages(settings, resume=resume, overwrite=overwrite)
 

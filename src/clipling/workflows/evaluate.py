@@ -54,7 +54,7 @@ def evaluate(
         Where it runs; figures are exact on the processor they were made on.
 
     """
-    from clipling.workflows.measurement import accuracy_of_bundle  # torch loads here, not for --help
+    from clipling.workflows.distillation.measurement import accuracy_of_bundle  # torch loads here, not for --help
 
     run = as_run(run)
     results = run.results  # an unfinished run is refused here, and below that of another verb

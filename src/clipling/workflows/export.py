@@ -80,7 +80,10 @@ def export(
         How many images of each evaluated part are looked at, at most.
 
     """
-    from clipling.workflows.exporting import export_student, export_text_tower  # torch loads here, not for --help
+    from clipling.workflows.exports.exporting import (  # torch loads here, not for --help
+        export_student,
+        export_text_tower,
+    )
 
     place = None if out is None else Path(out)
     if text:

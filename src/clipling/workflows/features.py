@@ -52,7 +52,7 @@ def features(
         Where and how it runs.
 
     """
-    from clipling.workflows.teaching import make_features  # torch and its kin load here, not for --help
+    from clipling.workflows.distillation.teaching import make_features  # torch and its kin load here, not for --help
 
     store = make_features(
         Path(data).resolve(),

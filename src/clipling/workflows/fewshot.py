@@ -6,9 +6,9 @@ from pathlib import Path
 from clipling.contracts.errors import InputError
 from clipling.recipes.few_shot import few_shot_recipe
 from clipling.training.config import Hardware
+from clipling.workflows.few_shots.shots import Experiment, FewShotFigures, Method, chosen_draws
 from clipling.workflows.run import AnyRun, as_run
 from clipling.workflows.settings import Settings
-from clipling.workflows.shots import Experiment, FewShotFigures, Method, chosen_draws
 
 
 def fewshot(
@@ -88,7 +88,7 @@ def fewshot(
     for number in wanted:
         experiment.check(number, overwrite=overwrite)
     if overwrite or not all(experiment.is_done(number) for number in wanted):
-        from clipling.workflows.showing import show_draws  # torch and its kin load here, not for --help
+        from clipling.workflows.few_shots.showing import show_draws  # torch and its kin load here, not for --help
 
         show_draws(experiment, wanted, overwrite=overwrite)
     return experiment.figures()

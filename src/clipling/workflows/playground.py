@@ -48,7 +48,7 @@ def playground(
     if not 1 <= port <= 65535:
         raise InputError(f"port {port}: expected a number from 1 to 65535")
     from clipling.deploy.playground.page import build_page, require_gradio, serve  # torch loads here, not for --help
-    from clipling.workflows.photographs import bundle_folder
+    from clipling.workflows.exports.photographs import bundle_folder
 
     require_gradio()
     folder = bundle_folder(Path(bundle))
@@ -120,7 +120,7 @@ def _closed(bundle: "Bundle", folder: Path, teacher: "Teacher | None") -> str | 
 def _examples(folder: Path) -> dict[str, list[Path]]:
     """Images that the student was not trained on, of a few seen and unseen classes, where those of its run are here."""
     from clipling.data.split import read_split
-    from clipling.workflows.photographs import spread
+    from clipling.workflows.exports.photographs import spread
     from clipling.workflows.run import Run
 
     run = Run(folder.resolve().parent)

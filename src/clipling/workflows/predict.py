@@ -12,9 +12,9 @@ from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError, refuse_below, require, unknown
 from clipling.files import read_lines
-from clipling.workflows.answer_lines import Format, lines, printable
+from clipling.workflows.answers.image_files import image_files
+from clipling.workflows.answers.lines import Format, lines, printable
 from clipling.workflows.console import say
-from clipling.workflows.image_files import image_files
 from clipling.workflows.listed import listed
 
 if TYPE_CHECKING:

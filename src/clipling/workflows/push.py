@@ -58,7 +58,7 @@ def push(
         Of the commit.
 
     """
-    from clipling.workflows.pushing import files_to_send  # torch loads here, not for --help
+    from clipling.workflows.exports.pushing import files_to_send  # torch loads here, not for --help
 
     files = files_to_send(Path(bundle), repo, text=text)
     sizes = {there: here.stat().st_size for there, here in files.items()}

@@ -16,11 +16,11 @@ from clipling.report.measures import duration
 from clipling.report.paper_tables import PaperTable, table_csv, table_latex, table_markdown
 from clipling.training.config import Hardware
 from clipling.workflows.listed import listed
-from clipling.workflows.reproduce_data import find_sources
-from clipling.workflows.reproduce_job import Job
-from clipling.workflows.reproduce_matrix import chosen_rows, make_jobs, printed, shown
-from clipling.workflows.reproduce_time import seconds_of, speeds
-from clipling.workflows.reproduce_work import each, visible_gpus, worker
+from clipling.workflows.reproduction.data import find_sources
+from clipling.workflows.reproduction.job import Job
+from clipling.workflows.reproduction.matrix import chosen_rows, make_jobs, printed, shown
+from clipling.workflows.reproduction.time import seconds_of, speeds
+from clipling.workflows.reproduction.work import each, visible_gpus, worker
 
 T = TypeVar("T")
 Several = Annotated[Sequence[T], Parameter(consume_multiple=True)]
@@ -125,7 +125,7 @@ def reproduce(
     for path, write in zip(files, FORMATS.values(), strict=True):
         write_text(path, write(paper_table))
     if chosen.drawing and not failed:
-        from clipling.workflows.reproduce_figures import DRAWINGS
+        from clipling.workflows.reproduction.figures import DRAWINGS
 
         files += DRAWINGS[chosen.drawing](paper_table, list(jobs.values()), kept, out / table)
     return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
@@ -168,7 +168,7 @@ def _runs_gone(table: Table, jobs: list[Job], out: Path) -> list[Job]:
     """The jobs that a figure is drawn from and whose run is not in `out`: they are trained again, recorded or not."""
     if table.drawing != "planes":
         return []
-    from clipling.workflows.reproduce_figures import drawn_from
+    from clipling.workflows.reproduction.figures import drawn_from
 
     return [job for job in drawn_from(jobs) if not (out / job.name / "results.json").exists()]
 

@@ -57,7 +57,7 @@ def space(
         Where it runs.
 
     """
-    from clipling.workflows.texts import measure_texts  # torch loads here, not for --help
+    from clipling.workflows.wording.texts import measure_texts  # torch loads here, not for --help
 
     given = Path(descriptions_file) if descriptions_file else None
     figures = measure_texts(Path(data), teacher, Path(split) if split else None, given, hardware)

@@ -22,7 +22,7 @@ from clipling.report.figures import Bar, Chart, Curve, accuracy_points, bar_char
 from clipling.report.journal import Epoch, read_epochs
 from clipling.report.measures import percent
 from clipling.report.page import flat, pace, render
-from clipling.workflows.reproduce_matrix import shown
+from clipling.workflows.reproduction.matrix import shown
 from clipling.workflows.run import Run
 
 _SCENES = 4

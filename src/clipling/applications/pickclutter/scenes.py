@@ -10,7 +10,7 @@ from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.observations import Observations, open_observations
 from clipling.applications.pickclutter.settings import Settings
 from clipling.contracts.errors import InputError
-from clipling.workflows.images import workspace
+from clipling.workflows.distillation.images import workspace
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from clipling.files import write_json, write_text
 from clipling.report.paper_tables import table_markdown
 from clipling.training.config import Hardware
 from clipling.workflows.reproduce import FORMATS, Reproduced, Several, require_seeds
-from clipling.workflows.reproduce_work import failure_of
+from clipling.workflows.reproduction.work import failure_of
 from clipling.workflows.run import Run
 
 _FILES = {

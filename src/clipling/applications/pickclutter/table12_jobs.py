@@ -12,7 +12,7 @@ from clipling.contracts.errors import InputError
 from clipling.files import hash_file, read_json, read_jsonl
 from clipling.report.measures import duration
 from clipling.workflows.distill import anywhere
-from clipling.workflows.reproduce_matrix import shown
+from clipling.workflows.reproduction.matrix import shown
 from clipling.workflows.run import Run, differences
 from clipling.workflows.settings import plain
 

@@ -7,7 +7,7 @@ from typing import Any
 from clipling.applications.pickclutter.table12_jobs import Job
 from clipling.report.paper_tables import PaperCell, PaperTable, over_seeds
 from clipling.report.published import published
-from clipling.workflows.reproduce_matrix import shown
+from clipling.workflows.reproduction.matrix import shown
 
 _COLUMNS = {"X_id, Y_id": "seen_id", "X_ood, Y_id": "seen_ood", "X_ood, Y_ood": "unseen_ood"}
 _PAPER, _BESIDE = {"accuracy": "accuracy", "F1": "f1"}, {"precision": "precision", "recall": "recall"}

@@ -22,7 +22,7 @@ from clipling.files import hash_strings
 from clipling.teacher.store import FeatureStore, store_features
 from clipling.teacher.tower import Teacher, load_teacher
 from clipling.workflows.console import counting, say
-from clipling.workflows.images import workspace
+from clipling.workflows.distillation.images import workspace
 
 _AT_ONCE = 32
 

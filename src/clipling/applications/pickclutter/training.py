@@ -32,8 +32,8 @@ from clipling.training.guards import FiniteLoss
 from clipling.training.journal import Journal, make_loggers
 from clipling.training.loop import Plan, Trainee, fit
 from clipling.workflows.console import TrainingView, say
+from clipling.workflows.distillation.images import loading_workers
 from clipling.workflows.environment import describe_environment
-from clipling.workflows.images import loading_workers
 from clipling.workflows.run import Run, check_place, open_run
 
 

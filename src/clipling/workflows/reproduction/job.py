@@ -14,7 +14,7 @@ from clipling.recipes.budgets import Budget
 from clipling.recipes.matrix import TEACHERS, Experiment
 from clipling.report.records import Record, read_record
 from clipling.training.config import Hardware
-from clipling.workflows.reproduce_data import Source
+from clipling.workflows.reproduction.data import Source
 
 SHOTS = 5
 

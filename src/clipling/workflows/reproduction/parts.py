@@ -8,10 +8,10 @@ from typing import Any
 from clipling.data.split import write_split
 from clipling.workflows.coherence import coherence
 from clipling.workflows.distill import distill
+from clipling.workflows.few_shots.shots import Method
 from clipling.workflows.fewshot import fewshot
-from clipling.workflows.reproduce_job import SHOTS, Job
+from clipling.workflows.reproduction.job import SHOTS, Job
 from clipling.workflows.run import Run
-from clipling.workflows.shots import Method
 
 Figures = dict[str, float]
 _NOT_FIGURES = ("schema", "seed", "epochs_averaged", "per_class", "confused", "intervals")
@@ -77,13 +77,13 @@ def _compare_spaces(job: Job, run: Run) -> Figures:
 
 
 def _spread_of_texts(job: Job, run: Run) -> Figures:
-    from clipling.workflows.reproduce_teacher import spread_of_texts
+    from clipling.workflows.reproduction.teacher import spread_of_texts
 
     return spread_of_texts(job, run)
 
 
 def _ask_teacher(job: Job, run: Run) -> Figures:
-    from clipling.workflows.reproduce_teacher import zero_shot_of_teacher  # torch loads here, not for --help
+    from clipling.workflows.reproduction.teacher import zero_shot_of_teacher  # torch loads here, not for --help
 
     return zero_shot_of_teacher(job, run)
 

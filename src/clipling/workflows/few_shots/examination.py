@@ -16,9 +16,9 @@ from clipling.deploy.bundle import Bundle
 from clipling.evaluation.few_shot import Logits, part_accuracies
 from clipling.files import write_json
 from clipling.tensors import cosine
-from clipling.workflows.inputs import Inputs
+from clipling.workflows.distillation.inputs import Inputs
+from clipling.workflows.few_shots.shots import Experiment
 from clipling.workflows.run import open_run
-from clipling.workflows.shots import Experiment
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from clipling.contracts.errors import InputError
 from clipling.files import locked, read_json, read_jsonl
 from clipling.report.records import Record, write_record
-from clipling.workflows.reproduce_job import Job
-from clipling.workflows.reproduce_parts import PARTS, train_student
+from clipling.workflows.reproduction.job import Job
+from clipling.workflows.reproduction.parts import PARTS, train_student
 from clipling.workflows.run import Run
 
 T = TypeVar("T")

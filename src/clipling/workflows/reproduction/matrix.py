@@ -12,8 +12,8 @@ from clipling.report.paper_tables import PaperCell, PaperTable, over_data_sets, 
 from clipling.report.published import published
 from clipling.report.records import Record
 from clipling.training.config import Hardware
-from clipling.workflows.reproduce_data import Source
-from clipling.workflows.reproduce_job import Job
+from clipling.workflows.reproduction.data import Source
+from clipling.workflows.reproduction.job import Job
 
 Key = tuple[str, Experiment, int]
 """Data set, experiment, seed."""

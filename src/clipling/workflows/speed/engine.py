@@ -1,6 +1,6 @@
 """One engine in a process of its own, which imports what that engine needs and nothing else.
 
-`python -m clipling.workflows.bench_engine ORDER` prints one line of JSON.
+`python -m clipling.workflows.speed.engine ORDER` prints one line of JSON.
 
 Shapes: B images, S x S pixels.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from clipling.workflows.stopwatch import percentile, seconds_each
+from clipling.workflows.speed.stopwatch import percentile, seconds_each
 
 Action = Callable[[], object]
 Prepare = Callable[[np.ndarray], Action]

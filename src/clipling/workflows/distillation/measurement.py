@@ -29,11 +29,11 @@ from clipling.language.config import TextConfig
 from clipling.training.config import Caching, Loading
 from clipling.training.devices import default_device
 from clipling.training.journal import Journal
-from clipling.workflows.images import Images, loading_workers, open_images
-from clipling.workflows.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.images import Images, loading_workers, open_images
+from clipling.workflows.distillation.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.teaching import TeacherSide
 from clipling.workflows.run import Run
 from clipling.workflows.settings import EPOCHS_AVERAGED
-from clipling.workflows.teaching import TeacherSide
 
 EVALUATION_BATCH = 128
 

@@ -5,10 +5,10 @@ from typing import Any
 from clipling.deploy.bundle import ClassEntry, write_bundle
 from clipling.language.prompts import LearnedPrompt
 from clipling.student import StudentNet
-from clipling.workflows.inputs import Inputs
+from clipling.workflows.distillation.inputs import Inputs
+from clipling.workflows.distillation.teaching import TeacherSide
 from clipling.workflows.run import Run
 from clipling.workflows.settings import Settings
-from clipling.workflows.teaching import TeacherSide
 
 
 def ship(

@@ -25,8 +25,8 @@ from clipling.teacher.tower import Teacher, load_teacher
 from clipling.training.config import Loading
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
-from clipling.workflows.images import loading_workers, workspace
-from clipling.workflows.inputs import Inputs
+from clipling.workflows.distillation.images import loading_workers, workspace
+from clipling.workflows.distillation.inputs import Inputs
 from clipling.workflows.settings import Settings
 
 

@@ -8,9 +8,9 @@ from clipling.teacher.store import extract_features
 from clipling.teacher.tower import load_teacher
 from clipling.teacher.views import Views
 from clipling.workflows.console import counting
-from clipling.workflows.examination import Examination, Shown, begin, conclude, nearest, same_teacher
-from clipling.workflows.images import loading_workers, workspace
-from clipling.workflows.teaching import default_store
+from clipling.workflows.distillation.images import loading_workers, workspace
+from clipling.workflows.distillation.teaching import default_store
+from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude, nearest, same_teacher
 
 _IMAGES_AT_ONCE = 8
 

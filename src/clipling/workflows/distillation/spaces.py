@@ -24,11 +24,11 @@ from clipling.teacher.tower import load_teacher
 from clipling.training.config import Caching
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
-from clipling.workflows.images import loading_workers, open_images, workspace
-from clipling.workflows.inputs import Inputs, read_inputs
-from clipling.workflows.measurement import EVALUATION_BATCH
+from clipling.workflows.distillation.images import loading_workers, open_images, workspace
+from clipling.workflows.distillation.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.measurement import EVALUATION_BATCH
+from clipling.workflows.distillation.teaching import default_store, fill_store
 from clipling.workflows.run import Run
-from clipling.workflows.teaching import default_store, fill_store
 
 PARTS = ("train", "id", "ood")
 

@@ -6,14 +6,14 @@ from clipling.language.classes import encode_classes
 from clipling.language.config import TextConfig
 from clipling.teacher.tower import load_teacher
 from clipling.training.devices import default_device
-from clipling.workflows.images import workspace
-from clipling.workflows.inputs import read_inputs
-from clipling.workflows.measurement import zero_shot_task
-from clipling.workflows.reproduce_job import Job
-from clipling.workflows.reproduce_parts import written_split
+from clipling.workflows.distillation.images import workspace
+from clipling.workflows.distillation.inputs import read_inputs
+from clipling.workflows.distillation.measurement import zero_shot_task
+from clipling.workflows.distillation.teaching import default_store, fill_store
+from clipling.workflows.reproduction.job import Job
+from clipling.workflows.reproduction.parts import written_split
 from clipling.workflows.run import Run
-from clipling.workflows.teaching import default_store, fill_store
-from clipling.workflows.texts import class_features
+from clipling.workflows.wording.texts import class_features
 
 
 def zero_shot_of_teacher(job: Job, run: Run) -> dict[str, float]:

@@ -29,12 +29,12 @@ from clipling.training.loop import Plan, Trainee, fit
 from clipling.training.objective import Lesson
 from clipling.training.optimizer import make_optimizer, make_schedule, rising_epochs
 from clipling.workflows.console import TrainingView, say
-from clipling.workflows.images import Images, loading_workers
-from clipling.workflows.inputs import Inputs
-from clipling.workflows.measurement import encode_both, zero_shot_task
+from clipling.workflows.distillation.images import Images, loading_workers
+from clipling.workflows.distillation.inputs import Inputs
+from clipling.workflows.distillation.measurement import encode_both, zero_shot_task
+from clipling.workflows.distillation.teaching import TeacherSide
 from clipling.workflows.run import Run
 from clipling.workflows.settings import Settings
-from clipling.workflows.teaching import TeacherSide
 
 
 class StoredTargets:

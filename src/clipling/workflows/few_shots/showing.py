@@ -11,13 +11,13 @@ from clipling.deploy.bundle import read_bundle
 from clipling.evaluation.shots import draw_shots, halves, taught
 from clipling.report.page import write_report
 from clipling.training.devices import make_fabric
-from clipling.workflows.examination import Shown
-from clipling.workflows.finetune import finetune
-from clipling.workflows.images import open_images
-from clipling.workflows.inputs import Inputs, read_inputs
-from clipling.workflows.measurement import encode_bundle
-from clipling.workflows.retrieve import retrieve
-from clipling.workflows.shots import Experiment
+from clipling.workflows.distillation.images import open_images
+from clipling.workflows.distillation.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.measurement import encode_bundle
+from clipling.workflows.few_shots.examination import Shown
+from clipling.workflows.few_shots.finetune import finetune
+from clipling.workflows.few_shots.retrieve import retrieve
+from clipling.workflows.few_shots.shots import Experiment
 
 _METHODS = {"finetune": finetune, "retrieval": retrieve}
 

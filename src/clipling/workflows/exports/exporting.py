@@ -15,9 +15,9 @@ from clipling.files import hash_file
 from clipling.report.page import write_report
 from clipling.teacher.tower import load_teacher
 from clipling.workflows.console import say
-from clipling.workflows.export_figures import Figures, measure_engine, parity_of_pictures
-from clipling.workflows.export_formats import FORMATS, Asked, Engine
-from clipling.workflows.photographs import Photographs, bundle_folder, open_photographs
+from clipling.workflows.exports.figures import Figures, measure_engine, parity_of_pictures
+from clipling.workflows.exports.formats import FORMATS, Asked, Engine
+from clipling.workflows.exports.photographs import Photographs, bundle_folder, open_photographs
 
 
 def export_student(

@@ -8,7 +8,7 @@ from statistics import median
 
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
-from clipling.workflows.reproduce_job import SHOTS, Job
+from clipling.workflows.reproduction.job import SHOTS, Job
 
 _EVALUATED = 6
 """How often the evaluated images are encoded: after each of the last five epochs, and from the bundle."""

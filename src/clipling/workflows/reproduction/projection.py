@@ -10,8 +10,8 @@ from clipling.evaluation.projection import project
 from clipling.files import write_json
 from clipling.report.space import Panel, figure2b
 from clipling.training.config import Hardware
+from clipling.workflows.distillation.spaces import RunSpace, encode_run
 from clipling.workflows.run import Run
-from clipling.workflows.spaces import RunSpace, encode_run
 
 CLASSES = 10
 

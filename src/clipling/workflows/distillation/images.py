@@ -8,7 +8,7 @@ from clipling.data.pixels import Pixels, open_pixels
 from clipling.files import hash_strings
 from clipling.training.config import Caching, Loading
 from clipling.workflows.console import counting, say
-from clipling.workflows.inputs import Inputs
+from clipling.workflows.distillation.inputs import Inputs
 
 Images = dict[str, Pixels]
 """The images of `train`, `id` and `ood`."""

@@ -9,7 +9,7 @@ from clipling.deploy.hub import require_name
 from clipling.deploy.seal import SEAL
 from clipling.deploy.tower import tower_beside
 from clipling.files import read_json
-from clipling.workflows.photographs import bundle_folder
+from clipling.workflows.exports.photographs import bundle_folder
 
 
 def files_to_send(path: Path, repo: str, *, text: bool) -> dict[str, Path]:

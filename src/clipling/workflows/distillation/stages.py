@@ -11,15 +11,15 @@ from clipling.student import create_student
 from clipling.training.devices import make_fabric
 from clipling.training.journal import make_loggers
 from clipling.workflows.console import say
+from clipling.workflows.distillation.images import open_images
+from clipling.workflows.distillation.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.measurement import measure
+from clipling.workflows.distillation.ship import ship
+from clipling.workflows.distillation.teaching import prepare_teacher
+from clipling.workflows.distillation.train import StoredTargets, guard_teacher, make_trainee, train
 from clipling.workflows.environment import describe_environment
-from clipling.workflows.images import open_images
-from clipling.workflows.inputs import Inputs, read_inputs
-from clipling.workflows.measurement import measure
 from clipling.workflows.run import Run, check_place, open_run
 from clipling.workflows.settings import Settings
-from clipling.workflows.ship import ship
-from clipling.workflows.teaching import prepare_teacher
-from clipling.workflows.train import StoredTargets, guard_teacher, make_trainee, train
 
 
 def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:

@@ -18,9 +18,9 @@ from clipling.deploy.bundle import Bundle
 from clipling.deploy.exports.parity import Parity
 from clipling.deploy.pixels import pixels_of
 from clipling.evaluation.zero_shot import accuracies
-from clipling.workflows.export_formats import Engine
-from clipling.workflows.photographs import Photographs, spread
-from clipling.workflows.stopwatch import percentile, seconds_each
+from clipling.workflows.exports.formats import Engine
+from clipling.workflows.exports.photographs import Photographs, spread
+from clipling.workflows.speed.stopwatch import percentile, seconds_each
 
 _BATCH = 32
 _SECONDS = 0.5

@@ -18,15 +18,15 @@ from clipling.training.journal import Journal
 from clipling.training.loop import Plan, fit
 from clipling.training.objective import Lesson, Losses
 from clipling.workflows.console import TrainingView, say
-from clipling.workflows.examination import Examination, Shown, begin, conclude, same_teacher
-from clipling.workflows.images import Images, loading_workers, open_images
-from clipling.workflows.inputs import Inputs
-from clipling.workflows.measurement import encode_both, encode_bundle
+from clipling.workflows.distillation.images import Images, loading_workers, open_images
+from clipling.workflows.distillation.inputs import Inputs
+from clipling.workflows.distillation.measurement import encode_both, encode_bundle
+from clipling.workflows.distillation.ship import ship
+from clipling.workflows.distillation.teaching import TeacherSide, prepare_teacher
+from clipling.workflows.distillation.train import PromptedTargets, StoredTargets, make_loader, make_trainee, with_prompt
+from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude, same_teacher
+from clipling.workflows.few_shots.two_classifiers import TwoClassifiers
 from clipling.workflows.settings import EPOCHS_AVERAGED, Settings
-from clipling.workflows.ship import ship
-from clipling.workflows.teaching import TeacherSide, prepare_teacher
-from clipling.workflows.train import PromptedTargets, StoredTargets, make_loader, make_trainee, with_prompt
-from clipling.workflows.two_classifiers import TwoClassifiers
 
 
 def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:

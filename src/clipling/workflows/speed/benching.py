@@ -16,8 +16,8 @@ from clipling.deploy.exports.folder import MANIFEST, read_manifest
 from clipling.deploy.exports.graph import require_onnx
 from clipling.workflows.bench import Row
 from clipling.workflows.console import counting
-from clipling.workflows.export_formats import GRAPH
-from clipling.workflows.photographs import bundle_folder
+from clipling.workflows.exports.formats import GRAPH
+from clipling.workflows.exports.photographs import bundle_folder
 
 Engines = dict[str, tuple[str, str, int]]
 """By the name in the table: the kind of engine, where it is, and the side of the pictures that it is given."""
@@ -76,7 +76,7 @@ def _row(name: str, kind: str, place: str, size: int, batch: tuple[int, ...], se
     """Raises InputError with what the process said last, when it fails."""
     order = json.dumps({"kind": kind, "place": place, "size": size, "batch": batch, "seconds": seconds})
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "CLIPLING_STARTED": str(time.time())}
-    command = [sys.executable, "-m", "clipling.workflows.bench_engine", order]
+    command = [sys.executable, "-m", "clipling.workflows.speed.engine", order]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from clipling.report.paper_figures import draw_steps
 from clipling.report.paper_tables import PaperTable
 from clipling.report.space import figure4
-from clipling.workflows.reproduce_job import Job
-from clipling.workflows.reproduce_parts import train_student
+from clipling.workflows.reproduction.job import Job
+from clipling.workflows.reproduction.parts import train_student
 from clipling.workflows.run import Run
 
 Drawing = Callable[[PaperTable, Sequence[Job], Path, Path], list[Path]]
@@ -33,7 +33,7 @@ def _in_order(figures: dict[str, float], prefix: str) -> list[float]:
 
 def _planes(table: PaperTable, jobs: Sequence[Job], records: Path, place: Path) -> list[Path]:
     """Of the first data set and seed: one plane for each row, from the run, which is made anew where it is gone."""
-    from clipling.workflows.projection import draw_runs  # torch loads here, not for --help
+    from clipling.workflows.reproduction.projection import draw_runs  # torch loads here, not for --help
 
     runs = {job.experiment.recipe: Run(place.parent / job.name) for job in drawn_from(jobs)}
     for job in drawn_from(jobs):

@@ -1,0 +1,1 @@
+"""Behind `describe`, `caption` and `space`: sentences, and how a teacher understands them."""
