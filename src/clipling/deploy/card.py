@@ -6,6 +6,7 @@ from typing import Any
 
 from clipling.deploy.config import BundleConfig
 from clipling.deploy.threshold import Threshold
+from clipling.markdown import markdown_table
 
 _HEAD = """\
 ---
@@ -85,9 +86,9 @@ def _accuracy(results: Mapping[str, Any]) -> str:
     keys = [key for key in _MEANING if key in student]
     if not keys:
         return "Not measured.\n"
-    rows = [f"| {_MEANING[key]} | {_share(student, key)} | {_share(teacher, key)} |" for key in keys]
+    rows = [[_MEANING[key], _share(student, key), _share(teacher, key)] for key in keys]
     note = "Mean over classes of the share of images recognised.\n"
-    return "\n".join(["| | student | teacher |", "|---|---|---|", *rows, "", note])
+    return markdown_table("lrr", ["", "student", "teacher"], rows) + "\n" + note
 
 
 def _none_of_these(threshold: Threshold | None) -> str:
@@ -95,13 +96,13 @@ def _none_of_these(threshold: Threshold | None) -> str:
         return "No threshold was calibrated.\n"
     measured = {"seen classes, half of them hidden": threshold.seen, "unseen classes": threshold.unseen}
     rows = [
-        f"| {which} | {shares.labels} | {shares.known_kept:.1%} | {shares.unknown_rejected:.1%} |"
+        [which, str(shares.labels), f"{shares.known_kept:.1%}", f"{shares.unknown_rejected:.1%}"]
         for which, shares in measured.items()
         if shares is not None
     ]
-    head = "| unknown images are of | classes on the list | known images kept | unknown ones rejected |"
+    head = ["unknown images are of", "classes on the list", "known images kept", "unknown ones rejected"]
     lead = f"An image whose nearest class has a cosine below {threshold.cosine:.4f} shows none of these.\n"
-    return "\n".join([lead, head, "|---|---|---|---|", *rows, "", _LISTS])
+    return "\n".join([lead, markdown_table("lrrr", head, rows), _LISTS])
 
 
 def _share(scores: Mapping[str, Any], key: str) -> str:
@@ -109,13 +110,11 @@ def _share(scores: Mapping[str, Any], key: str) -> str:
 
 
 def _table(facts: Mapping[str, Any]) -> str:
-    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in facts.items()]
-    return "\n".join(["| | |", "|---|---|", *rows, ""])
+    return markdown_table("ll", ["", ""], [[name, _plain(value)] for name, value in facts.items()])
 
 
-def _cell(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.replace("|", "\\|").replace("\n", " ")
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _listing(names: Sequence[str]) -> str:

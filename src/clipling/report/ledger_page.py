@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from clipling.contracts.errors import InputError
+from clipling.markdown import markdown_table
 from clipling.report.ledger import Claim, Clause, Figures, Interval, Verdict, figures_of, judge, measured
 from clipling.report.records import Record, without_replaced
 
@@ -27,17 +28,23 @@ def ledger_markdown(claims: Sequence[Claim], records: Sequence[Record], *, comma
         told = "<br>".join(_told(clause, interval, exact=claim.exact) for clause, interval in found)
         why = f": needs {claim.needs or _missing(claim, figures)}" if verdict is Verdict.NOT_TESTABLE else ""
         filled_by = f"{claim.table} --rows {' '.join(claim.labels)}"
-        rows.append(
-            f"| {number} | {claim.says} | {claim.source} | {told} | **{verdict.value}**{why} | `{filled_by}` |\n"
-        )
+        rows.append([str(number), claim.says, claim.source, told, f"**{verdict.value}**{why}", f"`{filled_by}`"])
     counted = Counter(verdicts)
     summary = ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict if counted[verdict])
     return (
         f"<!-- made by: {made_by} -->\n\n# Claims\n\n{_HEAD.format(command=command)}\n{_machines(records)}\n\n"
-        f"{len(claims)} claims: {summary}.\n\n"
-        "| | claim | paper | measured here: mean difference [95 % interval], seeds | verdict | TABLE --rows ROWS |\n"
-        f"|---:|---|---|---|---|---|\n{''.join(rows)}"
+        f"{len(claims)} claims: {summary}.\n\n{markdown_table('rlllll', _COLUMNS, rows)}"
     )
+
+
+_COLUMNS = (
+    "",
+    "claim",
+    "paper",
+    "measured here: mean difference [95 % interval], seeds",
+    "verdict",
+    "TABLE --rows ROWS",
+)
 
 
 _HEAD = """Each claim of arXiv 2307.03135 as a sentence that figures can contradict. A figure is the difference of

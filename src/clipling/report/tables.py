@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from clipling.contracts.errors import InputError
+from clipling.markdown import markdown_table
 from clipling.report.record import RunRecord
 
 COLUMNS = {
@@ -135,8 +136,11 @@ def seeds_text(row: Row) -> str:
 def to_markdown(rows: Sequence[Row], digits: int = 1) -> str:
     """The rows as a Markdown table, figures in per cent, mean ± standard deviation (number of runs)."""
     columns = columns_of(rows)
-    lines = [["Run", "Seeds", *(COLUMNS[column] for column in columns)], ["---", "---", *("---:" for _ in columns)]]
-    for row in rows:
-        cells = [cell_text(row.cells.get(column), digits) for column in columns]
-        lines.append([row.name.replace("|", "\\|").replace("\n", " "), seeds_text(row), *cells])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown_table(
+        "ll" + "r" * len(columns),
+        ["Run", "Seeds", *(COLUMNS[column] for column in columns)],
+        [
+            [row.name, seeds_text(row), *(cell_text(row.cells.get(column), digits) for column in columns)]
+            for row in rows
+        ],
+    )

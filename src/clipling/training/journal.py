@@ -52,6 +52,10 @@ class Journal:
         """The epoch rows, in order."""
         return [row for row in self.rows if row["event"] == "epoch"]
 
+    def last_accuracies(self, count: int) -> list[dict[str, Any]]:
+        """What the last `count` of the epochs that were measured found; all of them, if there were fewer."""
+        return [row["accuracy"] for row in self.epochs if "accuracy" in row][-count:]
+
 
 def _flat(fields: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:
     flat: list[tuple[str, float]] = []

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from clipling.contracts.errors import InputError
 from clipling.files import write_text
+from clipling.markdown import markdown_table
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Benched:
     def markdown(self) -> str:
         """The table for a page."""
         head, *body = self._lines()
-        lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
-        return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", *self.notes, ""])
+        return markdown_table("l" + "r" * (len(head) - 1), head, body) + "\n" + "\n".join([*self.notes, ""])
 
     def __rich__(self) -> Group:
         """What a terminal shows."""

@@ -45,7 +45,7 @@ def conclude(
     ship(course, scenes, side, trainee, exam, None)
     bundle = read_bundle(course.place.student)
     answered = exam.answered(bundle.net, bundle.pairs)
-    last = [row["accuracy"] for row in journal.epochs if "accuracy" in row][-EPOCHS_AVERAGED:]
+    last = journal.last_accuracies(EPOCHS_AVERAGED)
     results: dict[str, Any] = {
         "schema": 1,
         "measures": over_epochs(last),

@@ -121,7 +121,7 @@ def results_of(
     """The content of results.json; the two tasks differ in their texts where the student has learned a prompt."""
     of_bundle = accuracies(task, student.id, student.ood)
     of_teacher = accuracies(teachers_task, teacher.id, teacher.ood)
-    last = [row["accuracy"] for row in journal.epochs if "accuracy" in row][-EPOCHS_AVERAGED:]
+    last = journal.last_accuracies(EPOCHS_AVERAGED)
     mean = {key: fmean(row[key] for row in last) for key in last[-1]}
     behind = details(task, student.id, student.ood)
     limit = threshold_of(task, student.id, student.ood, seed=seed)

@@ -87,7 +87,7 @@ def measure_shipped(shown: Shown, images: Images, exam: Examination, journal: Jo
     """Write what the shots led to: the mean of the last epochs, and the figures of the weights in the bundle."""
     bundle = read_bundle(shown.experiment.place(shown.draw).student)
     shipped = encode_bundle(bundle, images, shown.experiment.settings.hardware)
-    last = [row["accuracy"] for row in journal.epochs if "accuracy" in row][-EPOCHS_AVERAGED:]
+    last = journal.last_accuracies(EPOCHS_AVERAGED)
     conclude(
         shown,
         {part: fmean(row[part] for row in last) for part in last[-1]},
