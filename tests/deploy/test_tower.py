@@ -1,6 +1,7 @@
 """An exported text tower beside a bundle stands in for the teacher."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,7 +82,9 @@ def test_no_training_library_is_loaded(bundle: Path) -> None:
     assert json.loads(done.stdout) == ["heron", "wren"]
 
 
-def test_what_cannot_stand_in_is_refused_or_passed_over(bundle: Path, shipped: Path) -> None:
+def test_what_cannot_stand_in_is_refused_or_passed_over(shipped: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(shipped.parents[1], tmp_path / "copy")
+    bundle, shipped = copy / "student", copy / shipped.relative_to(shipped.parents[1])
     (shipped / "text.onnx").rename(shipped / "gone.onnx")
     with pytest.raises(InputError, match=r"text\.onnx: missing"):
         Student.load(bundle).set_classes(["heron"])

@@ -16,6 +16,7 @@ from clipling.contracts.errors import InputError
 from clipling.files import write_json
 from clipling.teacher import FeatureStore, load_teacher
 from clipling.teacher.store import extract_features, open_store
+from ctrl_c import heed_ctrl_c
 
 # A process of its own that encodes slowly enough to be met at work.
 PROGRAM = """
@@ -66,7 +67,7 @@ def test_ctrl_c_is_answered_by_the_parent_alone(native, pictures, tmp_path):
         workers=2,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
+        preexec_fn=heed_ctrl_c,
     )
     until(lambda: list((tmp_path / "features" / "partial").glob("*.safetensors")), process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it, to every process

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ctrl_c import heed_ctrl_c
+
 
 @dataclass(frozen=True)
 class Served:
@@ -41,13 +43,16 @@ def served(bundle: Path, place: Path, *options: str) -> Iterator[Served]:
     command = [sys.executable, "-m", "clipling", "playground", str(bundle), "--port", str(port), *options]
     with (place / "log.txt").open("w+") as log:
         environment = {**os.environ, "GRADIO_TEMP_DIR": str(place / "uploads")}
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, text=True)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, text=True, preexec_fn=heed_ctrl_c)
         try:
             _wait(port, process, place / "log.txt")
             yield Served(f"http://127.0.0.1:{port}", process)
         finally:
             process.send_signal(signal.SIGINT)
-            status = process.wait(30)
+            try:
+                status = process.wait(60)
+            finally:
+                process.kill()
         said = (place / "log.txt").read_text()
         assert status == 0, said
         assert "Traceback" not in said

@@ -15,6 +15,7 @@ from PIL import Image
 from clipling.aviary import teacher_spec
 from clipling.files import read_jsonl, write_jsonl
 from clipling.workflows.check import check
+from ctrl_c import heed_ctrl_c
 from language.endpoint import Endpoint, fails, says, serving
 from workflows.desk import Desk
 
@@ -86,7 +87,7 @@ def started(command: list[str]) -> "subprocess.Popen[str]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
+        preexec_fn=heed_ctrl_c,
     )
 
 

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 import clipling
+from ctrl_c import heed_ctrl_c
 
 EPOCHS = 6
 
@@ -43,7 +44,7 @@ def start_and_stop(command: list[str], out: Path, *, after: int, wait: float, ho
             [*command, "--out", str(out)],
             stdout=log,
             stderr=log,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in shells' background jobs
+            preexec_fn=heed_ctrl_c,
         )
         deadline = time.monotonic() + 240
         while checkpoints(out) < after and process.poll() is None:

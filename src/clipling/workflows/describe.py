@@ -136,9 +136,9 @@ def _stopped_by_a_second_ctrl_c() -> Iterator[Callable[[], None]]:
     before = signal.getsignal(signal.SIGINT)
 
     def wait() -> None:
-        say("stopping once the answers under way have come; Ctrl-C now stops without them")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+        say("stopping once the answers under way have come; Ctrl-C now stops without them")
 
     try:
         yield wait
