@@ -26,11 +26,10 @@ from clipling.applications.pickclutter.trainee import make_trainee
 from clipling.applications.pickclutter.words import texts_of
 from clipling.data.loader import OrderedLoader
 from clipling.files import write_json
-from clipling.training.checkpoint import load_latest
 from clipling.training.devices import make_fabric
 from clipling.training.guards import FiniteLoss
 from clipling.training.journal import Journal, make_loggers
-from clipling.training.loop import Plan, Trainee, fit
+from clipling.training.loop import Plan, Trainee, fit, take_up
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.distillation.images import loading_workers
 from clipling.workflows.environment import describe_environment
@@ -62,10 +61,8 @@ def run_course(course: Course, *, resume: bool, overwrite: bool) -> dict[str, An
             open_run(place.folder, course.record, resume=resume, overwrite=overwrite)
             write_json(place.folder / "environment.json", describe_environment(fabric))
     journal = Journal(place.log, loggers)
-    if state := load_latest(place.checkpoints):
-        trainee.restore(state)
+    if take_up(trainee, journal, place.checkpoints):
         say(f"resuming after epoch {trainee.epoch} of {settings.epochs}")
-    journal.forget_after(trainee.epoch)
     exam = exam_of(settings, scenes)
     teach(fabric, settings, scenes, side, trainee, loader, journal, place, exam)
     results = {}

@@ -21,11 +21,10 @@ from clipling.language.prompts import LearnedPrompt
 from clipling.metrics import mean_class_accuracy
 from clipling.student import StudentNet, create_student
 from clipling.tensors import cosine
-from clipling.training.checkpoint import load_latest
 from clipling.training.devices import with_shared_batch_norm
 from clipling.training.guards import FiniteLoss, LearnsSomething, chance_levels, check_teacher
 from clipling.training.journal import Journal
-from clipling.training.loop import Plan, Trainee, fit
+from clipling.training.loop import Plan, Trainee, fit, take_up
 from clipling.training.objective import Lesson
 from clipling.training.optimizer import make_optimizer, make_schedule, rising_epochs
 from clipling.workflows.console import TrainingView, say
@@ -86,10 +85,8 @@ def train(
         chance = chance_levels(targets.image, len(targets.text), recipe.batch_size)
         learns = LearnsSomething(chance, loader.steps, not_before=rising_epochs(recipe.schedule, recipe.epochs))
     journal = Journal(run.log, loggers)
-    if state := load_latest(run.checkpoints):
-        trainee.restore(state)
+    if take_up(trainee, journal, run.checkpoints):
         say(f"resuming after epoch {trainee.epoch} of {recipe.epochs}")
-    journal.forget_after(trainee.epoch)
     with TrainingView(recipe.epochs, trainee.epoch) as view:
         plan = Plan(
             lesson=Lesson(fabric, recipe.losses, with_prompt(fabric, inputs, side, targets, trainee)),

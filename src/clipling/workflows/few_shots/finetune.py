@@ -12,10 +12,9 @@ from clipling.data.loader import Batch
 from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.language.prompts import LearnedPrompt
 from clipling.student import StudentNet
-from clipling.training.checkpoint import load_latest
 from clipling.training.guards import FiniteLoss
 from clipling.training.journal import Journal
-from clipling.training.loop import Plan, fit
+from clipling.training.loop import Plan, fit, take_up
 from clipling.training.objective import Lesson, Losses
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.distillation.images import Images, loading_workers, open_images
@@ -44,10 +43,8 @@ def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
     targets = with_prompt(fabric, inputs, side, StoredTargets(inputs, side, fabric.device), trainee)
     begin(fabric, shown, overwrite)
     journal = Journal(place.log)
-    if state := load_latest(place.checkpoints):
-        trainee.restore(state)
+    if take_up(trainee, journal, place.checkpoints):
         say(f"draw {shown.draw}: resuming after epoch {trainee.epoch} of {settings.recipe.epochs}")
-    journal.forget_after(trainee.epoch)
     with TrainingView(settings.recipe.epochs, trainee.epoch) as view:
         plan = Plan(
             lesson=_lesson(fabric, settings, targets, inputs.split.classes, shown.parts["id"]),
