@@ -1,11 +1,12 @@
-"""What a learned prompt adds to a training step: both steps in turns, and their ratio. Ratios inside one run.
+"""What a learned prompt adds to a training step: steps with and without it in turns. Ratios inside one run.
 
     python benchmarks/prompt_step.py --data ROOT --split DIR --teacher TEACHER [--sizes 64 224] [--rounds 3]
 
 Of ROOT and the split the class names are read, not the images. A step is `clipling.training.loop.train_step` of the
 recipe `paper`, with a resnet18, from a batch of 128 images that is on the device already to the new weights; with a
-prompt it encodes the texts of all classes, seen and unseen, behind 8 learned vectors. In each round both take turns, a
-few steps each. Loading images costs both the same and is left out: it would only bring the ratio nearer to 1.
+prompt it encodes texts behind 8 learned vectors: those of the seen classes, as `distill` does, or those of all, as
+`fewshot` does. In each round they take turns, a few steps each. Loading images costs all the same and is left out: it
+would only bring the ratios nearer to 1.
 """
 
 import argparse
@@ -81,22 +82,32 @@ def seconds(step: Callable[[], None], steps: int) -> float:
     return median(times)
 
 
-def measure(fabric: Fabric, teacher: Teacher, names: list[str], size: int, rounds: int) -> dict[str, Any]:
-    """Seconds of a step without and with a prompt in every round, and the median of their ratios."""
-    plain, prompted = (stepper(fabric, teacher, names, size, vectors) for vectors in (0, VECTORS))
+def measure(fabric: Fabric, teacher: Teacher, texts: dict[str, list[str]], size: int, rounds: int) -> dict[str, Any]:
+    """Seconds of a step without a prompt and with one over each list of texts, and the medians of their ratios."""
+    plain = stepper(fabric, teacher, max(texts.values(), key=len), size, 0)
+    prompted = {name: stepper(fabric, teacher, rows, size, VECTORS) for name, rows in texts.items()}
     steps = 10 if size <= 64 or fabric.device.type == "cuda" else 2
-    for step in (plain, prompted):
+    for step in (plain, *prompted.values()):
         seconds(step, 2)
-    pairs = []
+    bare: list[float] = []
+    learning: dict[str, list[float]] = {name: [] for name in texts}
     for number in range(rounds):
-        pairs.append((seconds(plain, steps), seconds(prompted, steps)))
-        print(f"{size} px, round {number + 1}: {pairs[-1][0]:.3f} s, with a prompt {pairs[-1][1]:.3f} s", flush=True)
-    ratios = [learning / bare for bare, learning in pairs]
+        bare.append(seconds(plain, steps))
+        for name, step in prompted.items():
+            learning[name].append(seconds(step, steps))
+        now = ", ".join(f"{len(texts[name])} texts {times[-1]:.3f} s" for name, times in learning.items())
+        print(f"{size} px, round {number + 1}: {bare[-1]:.3f} s, {now}", flush=True)
+    ratios = {name: [with_ / without for with_, without in zip(learning[name], bare, strict=True)] for name in texts}
     return {
-        "plain_s": median(bare for bare, _ in pairs),
-        "prompted_s": median(learning for _, learning in pairs),
-        "ratio": median(ratios),
-        "rounds": {"plain_s": [p for p, _ in pairs], "prompted_s": [q for _, q in pairs], "ratio": ratios},
+        "plain_s": {"median": median(bare), "rounds": bare},
+        **{
+            name: {
+                "texts": len(texts[name]),
+                "step_s": {"median": median(learning[name]), "rounds": learning[name]},
+                "ratio": {"median": median(ratios[name]), "rounds": ratios[name]},
+            }
+            for name in texts
+        },
     }
 
 
@@ -112,13 +123,13 @@ def main() -> None:
     options = parser.parse_args()
     fabric = make_fabric(Hardware())
     teacher = load_teacher(options.teacher, device=fabric.device)
-    classes = read_split(options.split, options.data).classes
-    names = list(read_class_names(options.data, classes).values())
-    sizes = {str(size): measure(fabric, teacher, names, size, options.rounds) for size in options.sizes}
+    split = read_split(options.split, options.data)
+    names = read_class_names(options.data, split.classes)
+    texts = {"seen_classes": [names[c] for c in split.seen_classes], "all_classes": list(names.values())}
+    sizes = {str(size): measure(fabric, teacher, texts, size, options.rounds) for size in options.sizes}
     figures = {
         "student": STUDENT,
         "teacher": {"id": teacher.id, "weights_hash": teacher.weights_hash},
-        "classes": len(names),
         "vectors": VECTORS,
         "sizes": sizes,
     }
