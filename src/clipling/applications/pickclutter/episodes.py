@@ -42,8 +42,8 @@ class Observation:
     """(H, W, 1) float32, metres."""
     hand_rgb: Array
     hand_depth: Array
-    objects: tuple[str, ...]
-    """Identities such as `011_banana`."""
+    objects: tuple[str, ...] = ()
+    """Identities such as `011_banana`; none where it is not known what is there."""
 
 
 class Episodes(Sequence[Observation]):

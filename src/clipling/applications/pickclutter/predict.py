@@ -126,4 +126,4 @@ def _taken(rgb: tuple[Path, Path], depth: tuple[Path, Path]) -> "Observation":
             kind = found.dtype if isinstance(found, np.ndarray) else "an archive of arrays (.npz)"
             raise InputError(f"{path}: depths are {kind}; expected one array of metres, float32 (H, W)")
         metres.append(np.asarray(found[..., None] if found.ndim == 2 else found, np.float32))
-    return Observation(rgb[1].name, colours[0], metres[0], colours[1], metres[1], ())
+    return Observation(rgb[1].name, colours[0], metres[0], colours[1], metres[1])
