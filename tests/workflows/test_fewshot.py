@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 import clipling
 from clipling.contracts.errors import InputError
-from clipling.files import read_json, read_jsonl, read_lines
+from clipling.files import read_json, read_jsonl, read_lines, write_json
 from clipling.language.config import TextConfig
 from clipling.teacher.features import FeatureStore
 from clipling.tensors import unit
@@ -115,6 +115,37 @@ def test_asked_again_it_only_shows_and_other_settings_are_refused(run: clipling.
     with pytest.raises(InputError, match="epochs: 3 in the run, 2 now"):
         clipling.fewshot(run, draw=0, **{**FINETUNE, "epochs": 2})
     assert contents(run.folder) == before
+
+
+def test_draws_from_before_a_setting_was_added_still_count(run: clipling.Run, tuned: FewShotFigures) -> None:
+    config = place(run, "finetune-1-draw0").folder / "config.yaml"
+    now = config.read_text()
+    assert "  bidirectional: true\n" in now
+    config.write_text(now.replace("  bidirectional: true\n", ""))
+    assert clipling.fewshot(run, draws=2, **FINETUNE) == tuned
+    config.write_text(now)
+
+
+def test_finished_draws_that_the_run_does_not_tell_of_yet_are_told(run: clipling.Run, tuned: FewShotFigures) -> None:
+    results = run.results
+    told = results["accuracy"].pop("ood_few_shot")
+    write_json(run.folder / "results.json", results)
+    (run.folder / "report.html").unlink()
+    clipling.fewshot(run, draw=0, **FINETUNE)
+    assert run.results["accuracy"]["ood_few_shot"] == told
+    assert "Unseen, 1 images of each" in (run.folder / "report.html").read_text()
+
+
+def test_other_texts_than_the_student_learned_are_refused(finished: clipling.Run, aviary: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(aviary, tmp_path / "aviary")
+    names = (other / "classes.csv").read_text().splitlines()
+    label, _, name = names[1].partition(",")
+    (other / "classes.csv").write_text("\n".join([names[0], f"{label},grey {name}", *names[2:]]))
+    with pytest.raises(
+        InputError, match=rf"text of class .{label}. is .*grey .*but the student learned"
+    ):
+        clipling.fewshot(finished, **FINETUNE, data=other)
+    assert not (finished.folder / "fewshot").exists()
 
 
 def test_stopped_and_given_again_ends_in_the_same_bits(run: clipling.Run, tuned: FewShotFigures) -> None:

@@ -91,7 +91,9 @@ def fewshot(
         from clipling.workflows.few_shots.showing import show_draws  # torch and its kin load here, not for --help
 
         show_draws(experiment, wanted, overwrite=overwrite)
-    return experiment.figures()
+    figures = experiment.figures()
+    experiment.publish(figures)
+    return figures
 
 
 def _check_numbers(method: Method, numbers: dict[str, float | None]) -> None:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from jaxtyping import Float
+from torch import Tensor
+
 from clipling.deploy.bundle import ClassEntry, write_bundle
 from clipling.language.prompts import LearnedPrompt
 from clipling.student import StudentNet
@@ -24,18 +27,19 @@ def ship(
     """Write the bundle of a finished run, without results before it is measured and with them afterwards."""
     split = inputs.split
     seen, closed = set(split.seen_classes), settings.recipe.text.closed
+    context = None if prompt is None or closed else prompt.context.detach()
     write_bundle(
         run.student,
         net,
         classes=[
-            ClassEntry(key, inputs.names[key], "" if closed else _text_of(inputs, key, prompt), key in seen)
+            ClassEntry(key, inputs.names[key], "" if closed else text_of(inputs, key, context), key in seen)
             for key in split.classes
         ],
         text=side.class_text(inputs, prompt),
         teacher=side.about,
         temperature=settings.recipe.losses.temperature,
         template="" if closed else settings.recipe.text.template,
-        prompt=None if prompt is None or closed else prompt.context,
+        prompt=context,
         results=results,
         about={
             "data": inputs.root.name,
@@ -48,8 +52,9 @@ def ship(
     )
 
 
-def _text_of(inputs: Inputs, key: str, prompt: LearnedPrompt | None) -> str:
-    return inputs.texts[key][0] if prompt is None else f"[{len(prompt.context)} learned vectors] {inputs.bare[key]}"
+def text_of(inputs: Inputs, key: str, context: Float[Tensor, "M W"] | None) -> str:
+    """What a bundle says of the text of a class: the first of its texts, or what stands behind the learned vectors."""
+    return inputs.texts[key][0] if context is None else f"[{len(context)} learned vectors] {inputs.bare[key]}"
 
 
 def _origin(settings: Settings) -> str:

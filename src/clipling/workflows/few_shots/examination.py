@@ -17,6 +17,7 @@ from clipling.evaluation.few_shot import Logits, part_accuracies
 from clipling.files import write_json
 from clipling.tensors import cosine
 from clipling.workflows.distillation.inputs import Inputs
+from clipling.workflows.distillation.ship import text_of
 from clipling.workflows.few_shots.shots import Experiment
 from clipling.workflows.run import open_run
 
@@ -85,6 +86,18 @@ def same_teacher(weights_hash: str, shown: Shown) -> None:
             f"{shown.experiment.settings.teacher}: other weights (SHA-256 {weights_hash[:12]}) than those the student "
             f"of {shown.experiment.run.folder} learned from ({known[:12]}); put these back in their place"
         )
+
+
+def same_texts(inputs: Inputs, student: Bundle) -> None:
+    """Raise InputError when a class has another text than the one that the student learned."""
+    asked = {entry.key: entry.text for entry in student.classes if entry.text}  # a closed set has none
+    for key, before in asked.items():
+        now = text_of(inputs, key, student.prompt)
+        if now != before:
+            raise InputError(
+                f"{inputs.root}: the text of class '{key}' is '{now}', but the student learned '{before}', so that "
+                "figures before and after would not compare; put the names or descriptions of then back in their place"
+            )
 
 
 def begin(fabric: Fabric, shown: Shown, overwrite: bool) -> None:

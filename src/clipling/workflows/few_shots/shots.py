@@ -9,7 +9,8 @@ from rich.table import Table
 
 from clipling.contracts.errors import InputError
 from clipling.files import read_json, write_json
-from clipling.workflows.run import Run, check_place
+from clipling.report.page import write_report
+from clipling.workflows.run import Run, check_place, differences
 from clipling.workflows.settings import RECIPE_OPTIONS, Settings
 
 Method = Literal["finetune", "retrieval"]
@@ -71,18 +72,20 @@ class Experiment:
         for path in self.run.folder.glob(f"fewshot/{self.name('*')}/results.json"):
             results = read_json(path)
             draw = results["draw"]
-            if {**results["settings"], "hardware": None} == {**self.record(draw), "hardware": None}:
-                found[draw] = {time: results[time] for time in ("before", "after")}
+            if not differences(self.place(draw), self.record(draw)):
+                found[draw] = {time: results[time] for time in _TIMES}
         return FewShotFigures(self.run, self.method, self.shots, self.half, dict(sorted(found.items())))
 
-    def merge(self, figures: "FewShotFigures") -> None:
-        """Put the mean over draws among the run's own results; only what its table prints: all classes, fine-tuned."""
+    def publish(self, figures: "FewShotFigures") -> None:
+        """Bring the run's own results and page up to date; they tell the mean over draws of all classes, fine-tuned."""
         if self.method != "finetune" or self.half:
             return
-        results = self.run.results
+        results, mean = self.run.results, figures.mean["after"]["ood"]
         few = results["accuracy"].setdefault("ood_few_shot", {})
-        few[str(self.shots)] = figures.mean["after"]["ood"]
-        write_json(self.run.folder / "results.json", results)
+        if few.get(str(self.shots)) != mean:
+            few[str(self.shots)] = mean
+            write_json(self.run.folder / "results.json", results)
+            write_report(self.run.folder)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
 from clipling.deploy.bundle import read_bundle
 from clipling.evaluation.shots import draw_shots, halves, taught
-from clipling.report.page import write_report
 from clipling.training.devices import make_fabric
 from clipling.workflows.distillation.images import open_images
 from clipling.workflows.distillation.inputs import Inputs, read_inputs
 from clipling.workflows.distillation.measurement import encode_bundle
-from clipling.workflows.few_shots.examination import Shown
+from clipling.workflows.few_shots.examination import Shown, same_texts
 from clipling.workflows.few_shots.finetune import finetune
 from clipling.workflows.few_shots.retrieve import retrieve
 from clipling.workflows.few_shots.shots import Experiment
@@ -23,12 +22,13 @@ _METHODS = {"finetune": finetune, "retrieval": retrieve}
 
 
 def show_draws(experiment: Experiment, draws: Sequence[int], *, overwrite: bool) -> None:
-    """Run the draws that are not finished, and bring the results of the run up to date."""
+    """Run the draws that are not finished."""
     settings = experiment.settings
     fabric = make_fabric(settings.hardware)
     inputs = read_inputs(settings.data, experiment.run.split, seed=settings.seed, text=settings.recipe.text)
     drawn = {draw: _draw(experiment, inputs, draw) for draw in draws}  # all that can be refused, before any work
     student = read_bundle(experiment.run.student)
+    same_texts(inputs, student)
     with fabric.rank_zero_first():
         images = open_images(inputs, settings.image_size, settings.out, settings.hardware)
     features = encode_bundle(student, images, settings.hardware)
@@ -41,9 +41,6 @@ def show_draws(experiment: Experiment, draws: Sequence[int], *, overwrite: bool)
         shown = Shown(experiment, draw, replace(inputs, split=split), shots, parts, student, left)
         _METHODS[experiment.method](fabric, shown, overwrite)
         fabric.barrier()
-    if fabric.global_rank == 0:
-        experiment.merge(experiment.figures())
-        write_report(experiment.run.folder)
 
 
 def _draw(
