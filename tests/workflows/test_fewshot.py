@@ -141,9 +141,7 @@ def test_other_texts_than_the_student_learned_are_refused(finished: clipling.Run
     names = (other / "classes.csv").read_text().splitlines()
     label, _, name = names[1].partition(",")
     (other / "classes.csv").write_text("\n".join([names[0], f"{label},grey {name}", *names[2:]]))
-    with pytest.raises(
-        InputError, match=rf"text of class .{label}. is .*grey .*but the student learned"
-    ):
+    with pytest.raises(InputError, match=rf"text of class .{label}. is .*grey .*but the student learned"):
         clipling.fewshot(finished, **FINETUNE, data=other)
     assert not (finished.folder / "fewshot").exists()
 
