@@ -69,7 +69,7 @@ def test_images_without_a_caption_are_named_and_the_rest_is_kept(tmp_path: Path)
     silent.say = lambda images: ["said", "", "said"][: len(images)]  # type: ignore[method-assign]
     shown = [Seen(f"{number}.png", picture) for number, picture in enumerate(PICTURES * 2)]
     with Journal(tmp_path / "journal") as journal:
-        with pytest.raises(InputError, match=r"nothing of 2 images \(1.png, 4.png\).*--model or --prompt"):
+        with pytest.raises(InputError, match=r"nothing of 2 images: '1.png', '4.png'; .*--model or --prompt"):
             caption_images(silent, shown, journal, batch=3, progress=lambda done: None)
         assert journal.labels == ["0.png", "2.png", "3.png", "5.png"]
 

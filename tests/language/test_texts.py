@@ -60,9 +60,9 @@ def test_a_set_of_templates_gives_a_class_several_texts_each_with_its_descriptio
 
 
 def test_classes_without_a_name_or_description_are_named():
-    with pytest.raises(InputError, match=r"1 classes have no name \(n9\).*classes\.csv"):
+    with pytest.raises(InputError, match=r"1 classes have no name: 'n9'; .*classes\.csv"):
         class_texts(["n1", "n9"], {"n1": "tench"})
-    with pytest.raises(InputError, match=r"no description \(n1\).*descriptions\.jsonl"):
+    with pytest.raises(InputError, match=r"no description: 'n1'; .*descriptions\.jsonl"):
         class_texts(["n1"], {"n1": "tench"}, {})
 
 

@@ -1,6 +1,6 @@
 """The one error that is the user's to mend: the command line prints it without a traceback and exits with 2."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 
@@ -21,6 +21,12 @@ def refuse_below(**values: tuple[float | None, float]) -> None:
     """Raise InputError for a value below the least it may be; None, which stands for a default, passes."""
     for name, (value, least) in values.items():
         require(value is None or value >= least, name, value, f"at least {least}")
+
+
+def some(names: Collection[str], limit: int = 3) -> str:
+    """A few of the names for a message, and how many more there are."""
+    shown = ", ".join(f"'{name}'" for name in list(names)[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
 def unknown(what: str, given: str, valid: Iterable[str]) -> InputError:

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import floor
 
-from clipling.contracts.errors import InputError, unknown
-from clipling.data.listed import require_unique, some
+from clipling.contracts.errors import InputError, some, unknown
+from clipling.data.listed import require_unique
 
 
 def _rank(seed: int, name: str) -> str:

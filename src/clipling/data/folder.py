@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.contracts.records import class_of
 from clipling.data.decode import readable_extensions
-from clipling.data.listed import relative_file, require_files, require_unique, some
+from clipling.data.listed import relative_file, require_files, require_unique
 from clipling.data.tables import read_table
 from clipling.files import hash_strings
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from clipling.contracts.errors import InputError
-from clipling.data.listed import relative_file, require_unique, some
+from clipling.contracts.errors import InputError, some
+from clipling.data.listed import relative_file, require_unique
 from clipling.data.tables import read_table
 from clipling.files import read_jsonl
 

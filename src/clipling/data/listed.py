@@ -1,15 +1,9 @@
 """Files named in a list or a table: relative to the data root, inside it, and there."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from clipling.contracts.errors import InputError
-
-
-def some(names: Collection[str], limit: int = 3) -> str:
-    """A few of the names for a message, and how many more there are."""
-    shown = ", ".join(f"'{name}'" for name in list(names)[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+from clipling.contracts.errors import InputError, some
 
 
 def relative_file(text: str, source: str) -> str:

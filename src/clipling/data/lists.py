@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clipling.contracts.errors import InputError, unknown
-from clipling.data.listed import relative_file, require_unique, some
+from clipling.contracts.errors import InputError, some, unknown
+from clipling.data.listed import relative_file, require_unique
 from clipling.files import hash_strings, read_json, read_lines
 
 _STYLES = (

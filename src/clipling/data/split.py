@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.contracts.records import Split, class_of
 from clipling.data.draw import bursts, drawn_unseen, held_out, named_unseen
 from clipling.data.folder import ImageFolder, read_labels
-from clipling.data.listed import require_files, some
+from clipling.data.listed import require_files
 from clipling.data.lists import Lists, find_lists, read_about, read_list, require_as_written, require_disjoint
 from clipling.files import disk_trouble_named, hash_strings, write_json, write_lines
 

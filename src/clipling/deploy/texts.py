@@ -13,8 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from clipling.contracts.errors import InputError
-from clipling.data.listed import some
+from clipling.contracts.errors import InputError, some
 from clipling.deploy.bank import TextBank, TextSource, require_of
 from clipling.deploy.bundle import Bundle
 from clipling.deploy.tower import ShippedTextTower, tower_beside

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.language.describe_journal import Journal
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ INSTRUCTION = "Describe this image in one short sentence."
 """What a model that answers to instructions is asked, where nothing else is said."""
 _LONGEST = 40  # tokens; the context of CLIP holds 77
 _SHORTEST = 5  # asked of a model that has said nothing
-_SHOWN = 5
 
 
 def caption_row(file: str, text: str, model: str, prompt: str) -> dict[str, Any]:
@@ -117,8 +116,7 @@ def caption_images(
                 silent.append(seen.file)
         progress(done := done + len(together))
     if silent:
-        some = ", ".join(silent[:_SHOWN]) + (", ..." if len(silent) > _SHOWN else "")
         raise InputError(
-            f"the model says nothing of {len(silent)} images ({some}); all other captions are kept: give the command "
-            "again with another --model or --prompt, or take captions from a file with --file"
+            f"the model says nothing of {len(silent)} images: {some(silent)}; all other captions are kept: give the "
+            "command again with another --model or --prompt, or take captions from a file with --file"
         )

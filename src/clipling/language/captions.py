@@ -10,9 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from clipling.contracts.encoders import TextEncoder
-from clipling.contracts.errors import InputError
-
-_SHOWN = 5
+from clipling.contracts.errors import InputError, some
 
 
 def encode_captions(
@@ -26,8 +24,9 @@ def encode_captions(
         raise InputError(f"batch is {batch}, expected at least 1")
     absent = [file for file in files if not captions.get(file, "").strip()]
     if absent:
-        shown = ", ".join(absent[:_SHOWN]) + (", ..." if len(absent) > _SHOWN else "")
-        raise InputError(f"{len(absent)} of {len(files)} images have no caption ({shown}); add them to captions.jsonl")
+        raise InputError(
+            f"{len(absent)} of {len(files)} images have no caption: {some(absent)}; add them to captions.jsonl"
+        )
     parts = [torch.empty(0, encoder.width)]
     for start in range(0, len(files), batch):
         parts.append(encoder.encode_text([captions[file] for file in files[start : start + batch]]).cpu())

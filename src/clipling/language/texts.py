@@ -5,10 +5,8 @@ The joint " . " between the two is that of arXiv 2307.03135.
 
 from collections.abc import Mapping, Sequence
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.language.templates import DEFAULT_TEMPLATE, filled, templates_of
-
-_SHOWN = 5
 
 
 def class_text(name: str, description: str | None = None, *, template: str = DEFAULT_TEMPLATE) -> str:
@@ -55,5 +53,4 @@ def class_texts(
 def _require(classes: Sequence[str], texts: Mapping[str, str], what: str, file: str) -> None:
     absent = [item for item in classes if item not in texts]
     if absent:
-        shown = ", ".join(absent[:_SHOWN]) + (", ..." if len(absent) > _SHOWN else "")
-        raise InputError(f"{len(absent)} classes have no {what} ({shown}); add them to {file}")
+        raise InputError(f"{len(absent)} classes have no {what}: {some(absent)}; add them to {file}")

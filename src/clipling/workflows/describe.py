@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.errors import InputError, refuse_below, some
 from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.split import read_split
@@ -19,8 +19,6 @@ from clipling.language.describe_file import Origin, read_known, write_descriptio
 from clipling.language.describe_instructions import instruction_of
 from clipling.language.describe_journal import Journal, today
 from clipling.workflows.console import counting, say
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -167,10 +165,10 @@ def _check(names: dict[str, str], teacher: str | None, template: str, prompt: in
 
 def _require_all(done: Described, classes: int) -> None:
     if done.failed:
-        some = "; ".join(f"{label}: {wrong}" for label, wrong in sorted(done.failed.items())[:_SHOWN])
+        wrong = [f"{label}: {said}" for label, said in sorted(done.failed.items())]
         raise InputError(
-            f"{len(done.failed)} of {classes} classes have no description that will do ({some}); all answers are kept: "
-            "give the command again, perhaps with more --attempts, or ask another --model"
+            f"{len(done.failed)} of {classes} classes have no description that will do: {some(wrong)}; all answers "
+            "are kept: give the command again, perhaps with more --attempts, or ask another --model"
         )
 
 
@@ -179,11 +177,10 @@ def _take_over(
 ) -> DescriptionsMade:
     """Copy the descriptions of a file, all of which must pass; those without a model are said to be of the file."""
     texts = read_descriptions(target.parent, list(names), file=file)
-    wrong = {label: said for label, text in texts.items() if (said := check.complaint(label, text))}
+    wrong = [f"{label}: {said}" for label, text in texts.items() if (said := check.complaint(label, text))]
     if wrong:
-        some = "; ".join(f"{label}: {said}" for label, said in list(wrong.items())[:_SHOWN])
         raise InputError(
-            f"{file}: {len(wrong)} of {len(texts)} descriptions will not do ({some}); mend them in the file"
+            f"{file}: {len(wrong)} of {len(texts)} descriptions will not do: {some(wrong)}; mend them in the file"
         )
     given: dict[str, dict[str, Any]] = {row["class"]: row for row in read_jsonl(file)}
     unsaid = {"model": file.name, "prompt": "", "date": today()}

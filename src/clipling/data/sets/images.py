@@ -16,9 +16,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.data.decode import readable_extensions
-from clipling.data.listed import some
 from clipling.data.sets.catalogue import DataSet
 from clipling.data.sets.download import Progress
 from clipling.files import atomic

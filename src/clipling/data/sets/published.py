@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.contracts.records import Split, class_of
-from clipling.data.listed import some
 from clipling.data.lists import find_lists, read_list, require_disjoint
 from clipling.data.sets.catalogue import LABELS, LISTS, DataSet
 from clipling.data.sets.download import download

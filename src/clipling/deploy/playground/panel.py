@@ -16,9 +16,8 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
 from clipling.contracts.records import Prediction
-from clipling.data.listed import some
 from clipling.deploy.activation import Activation, activation
 from clipling.deploy.bank import TextBank
 from clipling.deploy.bundle import Bundle
