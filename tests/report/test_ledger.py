@@ -94,6 +94,15 @@ def test_the_page_tells_claim_figure_verdict_and_rows() -> None:
     assert "3 claims: 1 holds, 2 not testable here." in page
     with pytest.raises(InputError, match="two records of a, seed 0"):
         ledger_markdown(claims, records(a=[0.5]) * 2, command="", made_by="")
+    small, large = (
+        replace(records(**{label: [0.5]})[0], settings={"image_size": size, "recipe": {"epochs": epochs}})
+        for label, size, epochs in (("a", 32, 8), ("b", 64, 8))
+    )
+    with pytest.raises(InputError, match="image_size is 32 in a, seed 0, and 64 in b, seed 0"):
+        ledger_markdown(claims, [small, large], command="", made_by="")
+    longer = replace(small, label="b", settings={"image_size": 32, "recipe": {"epochs": 90}})
+    with pytest.raises(InputError, match="epochs is 8 in a, seed 0, and 90 in b, seed 0"):
+        ledger_markdown(claims, [small, longer], command="", made_by="")
     mixed = [*records(a=[0.5]), replace(records(b=[0.5])[0], data="cars")]
     with pytest.raises(InputError, match="records of several data sets"):
         ledger_markdown(claims, mixed, command="", made_by="")

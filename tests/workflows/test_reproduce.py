@@ -1,6 +1,7 @@
 """Tables of the paper on the aviary, at the tiny budget."""
 
 import os
+import shutil
 import signal
 from copy import deepcopy
 from dataclasses import asdict, replace
@@ -12,7 +13,7 @@ import pytest
 from clipling.aviary import teacher_spec, write_aviary
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
-from clipling.files import read_json, write_json
+from clipling.files import read_json, write_json, write_jsonl
 from clipling.recipes import get_recipe
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
@@ -108,6 +109,48 @@ def test_a_dry_run_says_what_and_how_long_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_tells_that_a_run_that_is_gone_is_trained_again_for_what_is_missing(
+    made: Reproduced, options: dict[str, Any], forbidden: None, tmp_path: Path
+) -> None:
+    records = options["out"] / "records"
+    asked: dict[str, Any] = {**options, "records": records, "rows": ["cls"], "dry_run": True}
+    here, gone = (reproduce("ledger", **{**asked, "out": out}).text for out in (options["out"], tmp_path))
+    assert ": retrieval; about" in here
+    assert ": student, retrieval; about" in gone
+
+
+def test_figure_1_is_drawn_from_the_records(made: Reproduced, options: dict[str, Any], forbidden: None) -> None:
+    drawn = reproduce("figure1", **options, rows=["cls"])
+    assert [path.name for path in drawn.files[-2:]] == ["figure1.svg", "figure1.png"]
+    assert "cls" in drawn.files[-2].read_text()
+
+
+def test_captions_of_other_images_leave_a_job_as_it_is(
+    options: dict[str, Any], birds: Path, forbidden: None, tmp_path: Path
+) -> None:
+    data = shutil.copytree(birds, tmp_path / "birds")
+    split = read_split(data / "split", data)
+
+    def captioned(*images: str, text: str) -> str:
+        write_jsonl(data / "captions.jsonl", [{"file": file, "text": text} for file in images])
+        asked = {**options, "data": [data], "rows": ["captions"], "dry_run": True}
+        return reproduce("table5", **asked).text.partition(":")[0]
+
+    usual = captioned(*split.train, text="a bird")
+    assert captioned(*split.train, *split.ood, text="a bird") == usual
+    assert captioned(*split.train, text="a grey bird") != usual
+    with pytest.raises(InputError, match=r"none of its rows can be made:\n.*clipling caption"):
+        captioned(*split.train[1:], text="a bird")
+
+
+def test_a_data_set_that_is_here_has_a_name(
+    options: dict[str, Any], birds: Path, forbidden: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(birds)
+    told = reproduce("table1", **{**options, "data": "."}, rows=["mse"], dry_run=True).text
+    assert told.startswith("aviary-mse@test_resnet-seed0-")
+
+
 def test_a_dry_run_tells_which_recorded_runs_a_figure_trains_again(
     options: dict[str, Any], forbidden: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -170,7 +213,7 @@ def saw(item: int) -> str:
 
 def test_with_several_gpus_each_process_sees_one() -> None:
     seen = {told for _, told in each(saw, range(4), ["3", "5"])}
-    assert {told.split()[-1] for told in seen} <= {"3", "5"}
+    assert {told.split()[-1] for told in seen} == {"3", "5"}
     assert {told.split()[0] for told in seen} == {"0", "1", "2", "3"}
 
 

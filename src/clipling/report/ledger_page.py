@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from clipling.contracts.errors import InputError
 from clipling.markdown import markdown_table
@@ -95,10 +96,26 @@ def _machines(records: Sequence[Record]) -> str:
     return "\n".join(f"Records: {count} on {what}." for what, count in told.items()) or "Records: none."
 
 
+def _conditions(record: Record) -> dict[str, Any]:
+    """What all trainings of one matrix share, so that their figures may be compared; of a teacher alone, less."""
+    shared = ("split", "images", "teacher", "image_size", "few_shot")
+    known = {name: record.settings[name] for name in shared if name in record.settings}
+    return known | {"epochs": recipe["epochs"] for recipe in [record.settings.get("recipe", {})] if "epochs" in recipe}
+
+
 def _require_one_matrix(records: Sequence[Record]) -> None:
     data = sorted({record.data for record in records})
     if len(data) > 1:
         raise InputError(f"records of several data sets ({', '.join(data)}); give the folder of one")
+    first: dict[str, tuple[Record, Any]] = {}
+    for record in records:
+        for name, told in _conditions(record).items():
+            other, before = first.setdefault(name, (record, told))
+            if told != before:
+                raise InputError(
+                    f"records of different matrices: {name} is {before} in {other.label}, seed {other.seed}, and {told} "
+                    f"in {record.label}, seed {record.seed}; give the folder of one"
+                )
     counted = Counter((record.label, record.seed) for record in records)
     twice = [f"{label}, seed {seed}" for (label, seed), count in counted.items() if count > 1]
     if twice:

@@ -20,7 +20,7 @@ from clipling.workflows.reproduction.data import find_sources
 from clipling.workflows.reproduction.job import Job
 from clipling.workflows.reproduction.matrix import chosen_rows, make_jobs, printed, shown
 from clipling.workflows.reproduction.time import seconds_of, speeds
-from clipling.workflows.reproduction.work import each, visible_gpus, worker
+from clipling.workflows.reproduction.work import each, parts_to_do, visible_gpus, worker
 
 T = TypeVar("T")
 Several = Annotated[Sequence[T], Parameter(consume_multiple=True)]
@@ -114,11 +114,13 @@ def reproduce(
     jobs = make_jobs(chosen, sources, teachers, budget=share, seeds=seeds, hardware=hardware)
     lacking = [(job, job.lacks()) for job in jobs.values()]
     left_out += sorted({f"{job.experiment.label} on {job.source.name}: {why}" for job, why in lacking if why})
+    able = [job for job, why in lacking if not why]
+    if not able:
+        raise InputError(f"{table}: none of its rows can be made:\n" + "\n".join(left_out))
     if dry_run:
-        gone = _runs_gone(chosen, list(jobs.values()), out)
-        parts = [(job, (*(["student"] if job in gone else []), *job.missing(kept))) for job, why in lacking if not why]
-        return Reproduced(_forecast(parts, len(jobs), kept, hardware), (), tuple(left_out), ())
-    todo = [job for job, why in lacking if not why and job.missing(kept)]
+        asked = _asked(chosen, able, out, kept)
+        return Reproduced(_forecast(asked, len(jobs), kept, hardware), (), tuple(left_out), ())
+    todo = [job for job in able if job.missing(kept)]
     failed = _carry_out(todo, out, kept, hardware)
     paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, share, chosen, teachers["large"], seeds))
     files = [out / f"{table}.{ending}" for ending in FORMATS]
@@ -127,7 +129,7 @@ def reproduce(
     if chosen.drawing and not failed:
         from clipling.workflows.reproduction.figures import DRAWINGS
 
-        files += DRAWINGS[chosen.drawing](paper_table, list(jobs.values()), kept, out / table)
+        files += DRAWINGS[chosen.drawing](paper_table, able, kept, out / table)
     return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
 
 
@@ -164,19 +166,20 @@ def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware
     return failed
 
 
-def _runs_gone(table: Table, jobs: list[Job], out: Path) -> list[Job]:
-    """The jobs that a figure is drawn from and whose run is not in `out`: they are trained again, recorded or not."""
-    if table.drawing != "planes":
-        return []
-    from clipling.workflows.reproduction.figures import drawn_from
+def _asked(table: Table, able: list[Job], out: Path, records: Path) -> list[tuple[Job, tuple[str, ...]]]:
+    """The jobs, each with the parts to do, for the records or for the figure that is drawn."""
+    drawn: list[Job] = []
+    if table.drawing == "planes":
+        from clipling.workflows.reproduction.figures import drawn_from
 
-    return [job for job in drawn_from(jobs) if not (out / job.name / "results.json").exists()]
+        drawn = drawn_from(able)
+    return [(job, parts_to_do(job, out, records, drawn=job in drawn)) for job in able]
 
 
 def _forecast(asked: Sequence[tuple[Job, tuple[str, ...]]], jobs: int, records: Path, hardware: Hardware) -> str:
     """What would run and for about how long, one job a line."""
     speed_of = speeds(records, hardware)
-    todo = [(job, tuple(dict.fromkeys(parts))) for job, parts in asked if parts]
+    todo = [(job, parts) for job, parts in asked if parts]
     lines, total = [], 0.0
     for job, parts in todo:
         speed = speed_of(job)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from os.path import abspath
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
@@ -45,7 +46,7 @@ def find_sources(
     """
     places: list[tuple[str, Path, Path]] = []
     absent: list[str] = []
-    for folder in data:
+    for folder in (Path(abspath(given)) for given in data):  # even "." has a name
         if folder.name in data_sets() or (folder.is_dir() and not _holds_several(folder)):
             places.append((folder.name, folder, _split_beside(folder, split)))
             continue

@@ -8,10 +8,11 @@ from clipling.report.paper_tables import PaperTable
 from clipling.report.space import figure4
 from clipling.workflows.reproduction.job import Job
 from clipling.workflows.reproduction.parts import train_student
+from clipling.workflows.reproduction.work import taken
 from clipling.workflows.run import Run
 
 Drawing = Callable[[PaperTable, Sequence[Job], Path, Path], list[Path]]
-"""(the table, its jobs, the folder of records, the file without its ending) -> the files written."""
+"""(the table, those of its jobs that can be made, the folder of records, the file without its ending) -> the files."""
 
 
 def _steps(table: PaperTable, jobs: Sequence[Job], records: Path, place: Path) -> list[Path]:
@@ -37,14 +38,14 @@ def _planes(table: PaperTable, jobs: Sequence[Job], records: Path, place: Path) 
 
     runs = {job.experiment.recipe: Run(place.parent / job.name) for job in drawn_from(jobs)}
     for job in drawn_from(jobs):
-        train_student(job, runs[job.experiment.recipe])
+        with taken(job, place.parent):
+            train_student(job, runs[job.experiment.recipe])
     return draw_runs(runs, place.parent, data=jobs[0].source.root, hardware=jobs[0].hardware)
 
 
 def drawn_from(jobs: Sequence[Job]) -> list[Job]:
     """The jobs whose runs, not only their records, Figure 2b is drawn from."""
-    first = jobs[0]
-    return [job for job in jobs if (job.source, job.seed) == (first.source, first.seed) and not job.lacks()]
+    return [job for job in jobs if (job.source, job.seed) == (jobs[0].source, jobs[0].seed)]
 
 
 DRAWINGS: dict[str, Drawing] = {"steps": _steps, "spectrum": _spectrum, "planes": _planes}

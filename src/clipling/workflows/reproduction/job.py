@@ -4,10 +4,12 @@ import json
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cached_property, lru_cache
 from glob import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from clipling.contracts.errors import InputError
+from clipling.data.labels import read_caption_rows
 from clipling.files import hash_file, hash_strings
 from clipling.recipes import RECIPES, Recipe, get_recipe
 from clipling.recipes.budgets import Budget
@@ -17,6 +19,7 @@ from clipling.training.config import Hardware
 from clipling.workflows.reproduction.data import Source
 
 SHOTS = 5
+_CAPTIONS = "captions.jsonl"
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Job:
             "data": self.source.name,
             "images": {"train": len(split.train), "id": len(split.id), "ood": len(split.ood)},
             "split": self.source.hash,
-            "files": {path.name: hash_file(path) for path in self._texts() if path.exists()},
+            "files": self._text_hashes(),
             "teacher": _teacher_identity(self.teacher),
         }
         if not self.experiment.recipe:
@@ -107,26 +110,41 @@ class Job:
             return f"belongs to another teacher, in the paper {usual}; give it as --small-teacher"
         if self.experiment.recipe and self.experiment.recipe not in RECIPES:
             return f"there is no recipe {self.experiment.recipe}"
-        root, wording = self.source.root, self.experiment.wording
-        for path in self._texts()[1:] if self.experiment.recipe else ():
-            if not path.exists():
-                described = path.name.startswith("descriptions")
-                asked = f"describe {root} --instruction {wording or 'paper'} --model MODEL --out {path}"
-                return f"needs {path}: clipling {asked if described else f'caption {root}'}"
+        root, wording, described = self.source.root, self.experiment.wording, self._described
+        if self.experiment.recipe and described and not described.exists():
+            return (
+                f"needs {described}: clipling describe {root} --instruction {wording or 'paper'} --model MODEL "
+                f"--out {described}"
+            )
+        if self.experiment.recipe and len(self._captions) < len(self._captioned):
+            return f"needs {root / _CAPTIONS} with the training images: clipling caption {root}"
         return None
 
-    def _texts(self) -> tuple[Path, ...]:
-        """The files beside the images that decide its figures: names first, then what it cannot do without."""
-        root, names = self.source.root, self.source.root / "classes.csv"
+    @property
+    def _described(self) -> Path | None:
+        """The descriptions that decide its figures; a student cannot do without."""
+        if self.experiment.recipe and self.recipe.text.descriptions == "none":
+            return None
+        return self.source.described_in(self.experiment.wording)
+
+    @property
+    def _captioned(self) -> tuple[str, ...]:
+        """The images whose captions decide its figures; a student cannot do without, a teacher tells what is there."""
         if not self.experiment.recipe:
-            return (names, self.source.described_in(""), root / "captions.jsonl")
-        recipe = get_recipe(self.experiment.recipe, self.experiment.student)
-        described = recipe.text.descriptions != "none"
-        return (
-            names,
-            *((self.source.described_in(self.experiment.wording),) if described else ()),
-            *((root / "captions.jsonl",) if recipe.losses.cap else ()),
-        )
+            return self.source.split.ood
+        return self.source.split.train if self.recipe.losses.cap else ()
+
+    @cached_property
+    def _captions(self) -> dict[str, str]:
+        path = self.source.root / _CAPTIONS
+        rows = read_caption_rows(path) if self._captioned and path.exists() else {}
+        return {file: rows[file]["text"] for file in self._captioned if file in rows}
+
+    def _text_hashes(self) -> dict[str, str]:
+        """The texts beside the images that decide its figures; captions of other images may come and go."""
+        files = [self.source.root / "classes.csv", *([self._described] if self._described else [])]
+        captions = {_CAPTIONS: hash_strings(chain.from_iterable(self._captions.items()))} if self._captions else {}
+        return {path.name: hash_file(path) for path in files if path.exists()} | captions
 
 
 def same_settings(before: dict[str, Any], now: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,7 +28,7 @@ def carry_out(job: Job, out: Path, records: Path) -> str | None:
     run = Run(out / job.name)
 
     def measure_parts() -> None:
-        with locked(out / ".locks" / job.name):  # another command may be making a table with the same job
+        with taken(job, out):
             for name in job.missing(records):
                 part = PARTS[name]
                 if part.of_student:
@@ -36,6 +37,19 @@ def carry_out(job: Job, out: Path, records: Path) -> str | None:
                 write_record(job.path(records), _recorded(job, run, figures))
 
     return failure_of(measure_parts)
+
+
+def taken(job: Job, out: Path) -> AbstractContextManager[None]:
+    """Keep a job to oneself: another command may be making a table with the same job."""
+    return locked(out / ".locks" / job.name)
+
+
+def parts_to_do(job: Job, out: Path, records: Path, *, drawn: bool) -> tuple[str, ...]:
+    """The parts that are missing; before them the training, where they or what is `drawn` need a run that is gone."""
+    missing = job.missing(records)
+    needed = drawn or any(PARTS[part].of_student for part in missing)
+    gone = not (out / job.name / "results.json").exists()
+    return tuple(dict.fromkeys((*(("student",) if needed and gone else ()), *missing)))
 
 
 def failure_of(work: Callable[[], None]) -> str | None:
