@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from clipling.contracts.errors import InputError
 from clipling.language.captioning import INSTRUCTION, Captioner, Seen, caption_images
-from clipling.language.describe_journal import Journal
+from clipling.language.journal import Journal
 from image_to_text import PIXELS, write_blip, write_chatting
 
 PICTURES = [
@@ -71,7 +71,7 @@ def test_images_without_a_caption_are_named_and_the_rest_is_kept(tmp_path: Path)
     with Journal(tmp_path / "journal") as journal:
         with pytest.raises(InputError, match=r"nothing of 2 images: '1.png', '4.png'; .*--model or --prompt"):
             caption_images(silent, shown, journal, batch=3, progress=lambda done: None)
-        assert journal.labels == ["0.png", "2.png", "3.png", "5.png"]
+        assert journal.subjects == ["0.png", "2.png", "3.png", "5.png"]
 
 
 def test_images_are_opened_batch_by_batch(place: Path, tmp_path: Path):
@@ -87,7 +87,7 @@ def test_images_are_opened_batch_by_batch(place: Path, tmp_path: Path):
         caption_images(
             Captioner(str(place)), pictures(), journal, batch=2, progress=lambda done: seen.append((done, len(opened)))
         )
-        assert journal.labels == opened
+        assert journal.subjects == opened
     assert seen == [(2, 2), (4, 4), (5, 5)]
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.language.describe import Interview, Message, NoAnswerError
+from clipling.language.describe import CutOffError, Interview, Message, NoAnswerError, RefusedError
 from clipling.language.describe_answers import AnswerCheck
-from clipling.language.describe_journal import Answer, Journal
+from clipling.language.journal import Answer, Journal
 
 NAMES = {f"n{number}": f"bird of kind{number}" for number in range(12)}
 INSTRUCTION = "Describe {name}."
@@ -67,7 +67,7 @@ def test_every_class_is_described_by_so_many_questions_at_once(journal: Journal)
 
 def test_an_answer_that_will_not_do_is_asked_again_with_what_was_wrong(journal: Journal):
     other = "The bird of kind7 is small."
-    source = Parrot({"n3": [other, "", NoAnswerError("cut off")]})
+    source = Parrot({"n3": [other, "", NoAnswerError("no JSON")]})
     done = interview(source, journal).hold({}, concurrency=2, attempts=4)
     assert done.texts["n3"].text == "A bird of kind3 has long legs."
     turns = [messages for messages in source.asked if "kind3" in messages[0]["content"]]
@@ -96,6 +96,23 @@ def test_a_class_that_fails_is_named_and_asked_anew_next_time_while_the_others_a
     done = interview(again, journal).hold({}, concurrency=4, attempts=3)
     assert (len(done.texts), done.asked, len(again.asked)) == (12, 1, 1)
     assert again.asked[0][1]["content"] == "Birds."
+
+
+def test_an_answer_that_was_cut_off_is_kept_and_asked_again_in_fewer_words(journal: Journal):
+    begun = "A bird of kind3 that has"  # nothing but its end is wrong with it
+    done = interview(Parrot({"n3": [CutOffError(begun)]}), journal).hold({}, concurrency=4, attempts=1)
+    assert [said.split(".")[0] for said in done.failed.values()] == ["That was cut off before its end"]
+    again = Parrot()
+    done = interview(again, journal).hold({}, concurrency=4, attempts=1)
+    assert [message["content"] for message in again.asked[0][1:]] == [begun, again.asked[0][2]["content"]]
+    assert "fewer words" in again.asked[0][2]["content"]
+    assert done.texts["n3"].text == "A bird of kind3 has long legs."
+
+
+def test_a_question_that_is_refused_fails_its_class_alone_and_is_not_put_twice(journal: Journal):
+    source = Parrot({"n4": [RefusedError("no such things here")] * 3})
+    done = interview(source, journal).hold({}, concurrency=2, attempts=3)
+    assert (done.failed, len(done.texts), len(source.asked)) == ({"n4": "no such things here"}, 11, 12)
 
 
 def test_descriptions_that_are_there_are_checked_but_not_asked_for(journal: Journal):

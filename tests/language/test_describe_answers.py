@@ -23,6 +23,7 @@ NAMES = {
     [
         ('  "A red bird." \n', "A red bird."),
         ("**A red\n\nbird.**", "A red bird."),
+        ("A red <think>Or blue? The", "A red"),  # cut off
         ("<think>Red?\nYes.</think>\u201cA red bird.\u201d", "A red bird."),
         ("A dog's 'tail'", "A dog's 'tail"),
         (" \n", ""),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.language.describe import NoAnswerError
+from clipling.language.describe import CutOffError, NoAnswerError, RefusedError
 from clipling.language.describe_endpoint import Endpoint as Source
 from language.endpoint import Act, Endpoint, breaks_off, fails, says, sends, serving, sleeps
 
@@ -55,7 +55,6 @@ def test_passing_trouble_is_waited_out(server: Endpoint, act: Act, timeout: floa
         (sends("<html>busy</html>", "text/html"), "no chat completion"),
         (sends("[]"), "no chat completion"),
         (sends('{"choices": [{}]}'), "no chat completion"),
-        (says("The cup is", finish="length"), "cut the answer off"),
     ],
 )
 def test_what_is_no_answer_can_be_asked_again(server: Endpoint, act: Act, said: str):
@@ -63,6 +62,21 @@ def test_what_is_no_answer_can_be_asked_again(server: Endpoint, act: Act, said: 
     with pytest.raises(NoAnswerError, match=said):
         source(server).ask(QUESTION)
     assert source(server).ask(QUESTION) == PROPER
+
+
+def test_an_answer_that_was_cut_off_is_told_apart_and_given(server: Endpoint):
+    server.acts["a cup"] = [says("The cup is", finish="length")]
+    with pytest.raises(CutOffError) as cut:
+        source(server).ask(QUESTION)
+    assert cut.value.text == "The cup is"
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_question_that_is_refused_is_told_apart_from_all(server: Endpoint, status: int):
+    server.acts["a cup"] = [fails(status)]
+    with pytest.raises(RefusedError, match=f"refuses this question, status {status} .*no luck"):
+        source(server).ask(QUESTION)
+    assert len(server.asked) == 1
 
 
 def test_an_answer_of_nothing_is_empty(server: Endpoint):
@@ -76,7 +90,6 @@ def test_an_answer_of_nothing_is_empty(server: Endpoint):
         (fails(401), "refuses the key in OPENAI_API_KEY"),
         (fails(403), "OPENAI_API_KEY may not use 'parrot'"),
         (fails(404), "knows no model 'parrot'"),
-        (fails(400), "no luck with 400"),
         (fails(429), "still answers 429.* after 1 tries.*--concurrency"),
         (fails(503), "failed after 1 tries: .*no luck with 503"),
         (sleeps(3), "has not answered in time after 1 tries.*--timeout"),

@@ -6,7 +6,7 @@ from clipling.contracts.errors import InputError
 from clipling.files import read_jsonl, write_jsonl
 from clipling.language.describe_file import Origin, read_known, write_descriptions
 from clipling.language.describe_instructions import instruction_of
-from clipling.language.describe_journal import Answer
+from clipling.language.journal import Answer
 
 OURS = Origin("parrot", "Describe {name}.")
 TEXTS = {"b": Answer("Blue.", "2023-07-06"), "a": Answer("Red.", "2023-07-07")}

@@ -9,8 +9,8 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 from clipling.contracts.errors import InputError
 from clipling.language.describe import Interview
 from clipling.language.describe_answers import AnswerCheck
-from clipling.language.describe_journal import Journal
 from clipling.language.describe_local import LocalModel
+from clipling.language.journal import Journal
 
 CHAT = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }} {% endfor %}"
 

@@ -80,7 +80,7 @@ def test_after_a_kill_nothing_is_made_twice(desk: Desk, model: Path, looked_at: 
     assert not (desk.data / "captions.jsonl").exists()
     (journal,) = desk.data.glob(".captions*.journal")
     with journal.open("a") as stream:
-        stream.write('{"class": "half a li')
+        stream.write('{"about": "half a li')
     assert desk.run(*options(desk, model, "--part", "id", "--batch-size", 40))[0] == 0
     assert sum(looked_at) == images
     assert len(read_jsonl(desk.data / "captions.jsonl")) == images

@@ -107,7 +107,7 @@ def test_killed_and_given_again_nothing_is_paid_twice(
     assert "Traceback" not in said
     assert not (desk.data / "descriptions.jsonl").exists()
     (journal,) = desk.data.glob(".*.journal")
-    answered = {json.loads(line)["class"] for line in journal.read_text().splitlines()}
+    answered = {json.loads(line)["about"] for line in journal.read_text().splitlines()}
     assert 1 <= len(answered) < 10
     if how == signal.SIGINT:
         assert len(answered) == len(server.asked)  # what was under way was waited for

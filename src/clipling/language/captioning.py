@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clipling.contracts.errors import InputError, some
-from clipling.language.describe_journal import Journal
+from clipling.language.journal import Journal
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,7 +11,7 @@ from threading import Event, Lock
 from typing import Protocol, runtime_checkable
 
 from clipling.language.describe_answers import AnswerCheck, tidy
-from clipling.language.describe_journal import Answer, Journal
+from clipling.language.journal import Answer, Journal
 from clipling.language.templates import filled
 
 Message = dict[str, str]
@@ -23,12 +23,26 @@ class Source(Protocol):
     """A language model, wherever it runs. Called from several threads at once."""
 
     def ask(self, messages: Sequence[Message]) -> str:
-        """Its answer. Raises NoAnswerError where another try may bring one, InputError where none can."""
+        """Its answer. Raises NoAnswerError where another try may bring one, CutOffError with what there is of one,
+        RefusedError where none can to this question, InputError where none can to any.
+        """
         ...
 
 
 class NoAnswerError(Exception):
-    """What came back is no answer: cut off, or not in the agreed form."""
+    """What came back is no answer: not in the agreed form."""
+
+
+class CutOffError(Exception):
+    """The answer ended at a limit of tokens, in the middle of a sentence: it was given, but will not do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("the answer was cut off at the limit of tokens")
+        self.text = text
+
+
+class RefusedError(Exception):
+    """The question is refused, and would be again; others may be answered."""
 
 
 @dataclass
@@ -100,11 +114,13 @@ class Interview:
                 except NoAnswerError as nothing:
                     wrong = str(nothing)
                     continue
+                except RefusedError as refusal:
+                    return str(refusal)
                 except BaseException:
                     self._stopped.set()  # at once, before this thread takes up the next class
                     raise
             with self._checking:  # tokenizers are not made for several threads
-                complaint = self._check.complaint(label, answer.text)
+                complaint = self._check.complaint(label, answer.text, whole=answer.whole)
             if complaint is None:
                 return answer
             wrong = complaint
@@ -114,7 +130,10 @@ class Interview:
     def _ask(self, label: str, question: str, messages: Sequence[Message]) -> Answer:
         with self._checking:
             self.done.asked += 1
-        return self._journal.add(label, question, tidy(self._source.ask(messages)))
+        try:
+            return self._journal.add(label, question, tidy(self._source.ask(messages)))
+        except CutOffError as begun:
+            return self._journal.add(label, question, tidy(begun.text), whole=False)
 
 
 def _remark(text: str, wrong: str) -> list[Message]:

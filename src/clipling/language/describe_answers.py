@@ -6,7 +6,7 @@ What is wrong is said in words for the model itself, so that it can answer again
 import re
 from collections.abc import Callable, Mapping
 
-_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _SENTENCE_ENDS = re.compile(r"""[.!?]["')\]]*\s+(?=["'(\[]*[A-Z])""")
 _SENTENCES, _WORDS = 2, 3
 
@@ -28,9 +28,11 @@ class AnswerCheck:
         self._fits = fits
         self._variants = {label: _variants(name) for label, name in names.items()}
 
-    def complaint(self, label: str, text: str) -> str | None:
-        """What is wrong with the tidied answer about a class, or None."""
+    def complaint(self, label: str, text: str, *, whole: bool = True) -> str | None:
+        """What is wrong with the tidied answer about a class, or None. whole: it was not cut off before its end."""
         name, count = self._names[label], len(text.split())
+        if not whole:
+            return f"That was cut off before its end. Describe {name} in one sentence of fewer words."
         if not text:
             return f"Your answer was empty. Describe {name} in one sentence."
         if count < _WORDS:

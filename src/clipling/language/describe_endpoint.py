@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clipling.contracts.errors import InputError
-from clipling.language.describe import Message, NoAnswerError
+from clipling.language.describe import CutOffError, Message, NoAnswerError, RefusedError
 
 KEY = "OPENAI_API_KEY"
 
@@ -42,6 +42,8 @@ class Endpoint:
     def ask(self, messages: Sequence[Message]) -> str:
         try:
             completion: Any = self._client.chat.completions.create(model=self._model, messages=list(messages))  # type: ignore[arg-type]
+        except (self._errors.BadRequestError, self._errors.UnprocessableEntityError) as refusal:
+            raise RefusedError(self._told(refusal)) from None
         except self._errors.OpenAIError as error:
             raise InputError(self._told(error)) from None
         except ValueError:  # JSON cut off or none at all
@@ -51,7 +53,7 @@ class Endpoint:
         except (AttributeError, TypeError, IndexError):  # the client checks no shapes
             raise NoAnswerError(f"{self.address} sent an answer that is no chat completion") from None
         if ending == "length":
-            raise NoAnswerError(f"{self.address} cut the answer off at its limit of tokens")
+            raise CutOffError(text or "")
         return text or ""
 
     def _told(self, error: Exception) -> str:
@@ -62,6 +64,8 @@ class Endpoint:
             names.AuthenticationError: f"refuses the key in {KEY} (status 401); set a valid one",
             names.PermissionDeniedError: f"says that the key in {KEY} may not use '{self._model}' (status 403)",
             names.NotFoundError: f"knows no model '{self._model}', or is no such address ({said})",
+            names.BadRequestError: f"refuses this question, status 400 ({said})",
+            names.UnprocessableEntityError: f"refuses this question, status 422 ({said})",
             names.RateLimitError: f"still answers 429, too many requests or no credit left, {self._tries} ({said}); "
             "wait, or give a smaller --concurrency",
             names.APITimeoutError: f"has not answered in time {self._tries}; give a larger --timeout",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from clipling.contracts.errors import InputError
 from clipling.files import hash_strings, read_jsonl, write_jsonl
-from clipling.language.describe_journal import Answer
+from clipling.language.journal import Answer
 
 
 class Origin(NamedTuple):

@@ -17,7 +17,7 @@ from clipling.language.describe import Described, Interview, Source
 from clipling.language.describe_answers import AnswerCheck
 from clipling.language.describe_file import Origin, read_known, write_descriptions
 from clipling.language.describe_instructions import instruction_of
-from clipling.language.describe_journal import Journal, today
+from clipling.language.journal import Journal, today
 from clipling.workflows.console import counting, say
 
 

@@ -9,7 +9,7 @@ from clipling.contracts.records import OnBadImage
 from clipling.data.decode import UnreadableImage, decode_image
 from clipling.language.captioning import Captioner, Rows, Seen, caption_images, caption_row
 from clipling.language.describe_file import Origin
-from clipling.language.describe_journal import Journal
+from clipling.language.journal import Journal
 from clipling.training.config import Device
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
@@ -52,12 +52,12 @@ def ask_model(
         )
     place, skipped = origin.journal(target), dict[str, str]()
     with Journal(place) as journal, counting("captions") as progress:
-        before = set(journal.labels)
+        before = set(journal.subjects)
         todo = [file for file in files if file not in own and file not in before]
         say(f"{origin.model} captions {len(todo):,} images; Ctrl-C keeps the captions that are made")
         images = _opened(target.parent, todo, on_bad_image, skipped)
         caption_images(captioner, images, journal, batch=batch_size, progress=lambda done: progress(done, len(todo)))
-        said = {file: journal.answers(file, origin.prompt)[-1].text for file in journal.labels}
+        said = {file: journal.answers(file, origin.prompt)[-1].text for file in journal.subjects}
     rows = {file: caption_row(file, text, *origin) for file, text in said.items()}
     return Asked(rows, place, len(set(said) - before), skipped)
 

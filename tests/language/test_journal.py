@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.language.describe_journal import Journal
+from clipling.language.journal import Journal
 
 
 def test_answers_are_on_the_disk_at_once_and_come_back_in_order(tmp_path: Path):
@@ -13,10 +13,11 @@ def test_answers_are_on_the_disk_at_once_and_come_back_in_order(tmp_path: Path):
     with Journal(path) as journal:
         journal.add("a", "what?", "gr\u00fcn")
         assert json.loads(path.read_text())["text"] == "gr\u00fcn"
-        journal.add("a", "what?", "red")
+        journal.add("a", "what?", "red", whole=False)
         journal.add("a", "which?", "blue")
     with Journal(path) as journal:
         assert [answer.text for answer in journal.answers("a", "what?")] == ["gr\u00fcn", "red"]
+        assert [answer.whole for answer in journal.answers("a", "what?")] == [True, False]
         assert abs((date.fromisoformat(journal.answers("a", "which?")[0].date) - date.today()).days) <= 1
         assert journal.answers("b", "what?") == []
 
@@ -37,6 +38,6 @@ def test_half_a_line_is_dropped_and_the_next_answer_stands_on_its_own(kept: int,
 
 
 def test_a_damaged_line_is_named(tmp_path: Path):
-    (tmp_path / "journal").write_text('{"class": "a"}\n')
-    with pytest.raises(InputError, match="journal: line 1 is damaged"):
+    (tmp_path / "journal").write_text('{"about": "a"}\n')
+    with pytest.raises(InputError, match=r"journal: line 1 is damaged.*what it answered is asked again"):
         Journal(tmp_path / "journal")

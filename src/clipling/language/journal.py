@@ -1,4 +1,4 @@
-"""Every answer of a language model on disk before anything is done with it: what was paid for is never asked twice.
+"""Every answer of a model on disk before anything is done with it: what was paid for is never asked twice.
 
 Each line is one answer. Lines are only ever appended; half a line, left by a kill, is dropped when the journal is
 opened again.
@@ -18,14 +18,15 @@ from clipling.files import disk_trouble_named, read_text, write_text
 
 
 class Answer(NamedTuple):
-    """What a model said, and the day it did."""
+    """What a model said, the day it did, and whether it came to its end."""
 
     text: str
     date: str
+    whole: bool = True
 
 
 class Journal:
-    """The answers to questions about classes, in the order they came. A context; threads may add to it."""
+    """The answers to questions about classes or images, in the order they came. A context; threads may add to it."""
 
     def __init__(self, path: Path) -> None:
         """Open, or begin, the journal at `path`. Raises InputError when it is damaged."""
@@ -36,32 +37,32 @@ class Journal:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
-                self._answers[row["class"], row["question"]].append(Answer(row["text"], row["date"]))
+                self._answers[row["about"], row["question"]].append(Answer(row["text"], row["date"], row["whole"]))
             except (ValueError, TypeError, KeyError):
                 raise InputError(
-                    f"{path}: line {number} is damaged; remove that line, its class is asked again"
+                    f"{path}: line {number} is damaged; remove that line, and what it answered is asked again"
                 ) from None
         write_text(path, "".join(f"{line}\n" for line in lines))
         self._stream = path.open("a", encoding="ascii")
 
     @property
-    def labels(self) -> list[str]:
+    def subjects(self) -> list[str]:
         """What anything was answered about."""
-        return list(dict.fromkeys(label for label, _ in self._answers))
+        return list(dict.fromkeys(about for about, _ in self._answers))
 
-    def answers(self, label: str, question: str) -> list[Answer]:
-        """What was answered so far to that question about a class."""
-        return list(self._answers.get((label, question), ()))
+    def answers(self, about: str, question: str) -> list[Answer]:
+        """What was answered so far to that question about a class or an image."""
+        return list(self._answers.get((about, question), ()))
 
-    def add(self, label: str, question: str, text: str) -> Answer:
+    def add(self, about: str, question: str, text: str, *, whole: bool = True) -> Answer:
         """Keep an answer; it is on the disk when this returns."""
-        answer = Answer(text, today())
-        row = {"class": label, "question": question, **answer._asdict()}
+        answer = Answer(text, today(), whole)
+        row = {"about": about, "question": question, **answer._asdict()}
         with self._lock, disk_trouble_named(self._path):
             self._stream.write(json.dumps(row) + "\n")
             self._stream.flush()
             os.fsync(self._stream.fileno())
-            self._answers[label, question].append(answer)
+            self._answers[about, question].append(answer)
         return answer
 
     def __enter__(self) -> "Journal":
