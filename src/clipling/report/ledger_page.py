@@ -98,9 +98,9 @@ def _machines(records: Sequence[Record]) -> str:
 
 def _conditions(record: Record) -> dict[str, Any]:
     """What all trainings of one matrix share, so that their figures may be compared; of a teacher alone, less."""
-    shared = ("split", "images", "teacher", "image_size", "few_shot")
-    known = {name: record.settings[name] for name in shared if name in record.settings}
-    return known | {"epochs": recipe["epochs"] for recipe in [record.settings.get("recipe", {})] if "epochs" in recipe}
+    shared = ("split", "images", "teacher", "image_size", "few_shot", "epochs")
+    settings = record.settings | {"epochs": record.settings.get("recipe", {}).get("epochs")}
+    return {name: settings[name] for name in shared if settings.get(name) is not None}
 
 
 def _require_one_matrix(records: Sequence[Record]) -> None:
@@ -113,8 +113,8 @@ def _require_one_matrix(records: Sequence[Record]) -> None:
             other, before = first.setdefault(name, (record, told))
             if told != before:
                 raise InputError(
-                    f"records of different matrices: {name} is {before} in {other.label}, seed {other.seed}, and {told} "
-                    f"in {record.label}, seed {record.seed}; give the folder of one"
+                    f"records of different matrices: {name} is {before} in {other.label}, seed {other.seed}, "
+                    f"and {told} in {record.label}, seed {record.seed}; give the folder of one"
                 )
     counted = Counter((record.label, record.seed) for record in records)
     twice = [f"{label}, seed {seed}" for (label, seed), count in counted.items() if count > 1]

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from os.path import abspath
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
@@ -46,7 +45,7 @@ def find_sources(
     """
     places: list[tuple[str, Path, Path]] = []
     absent: list[str] = []
-    for folder in (Path(abspath(given)) for given in data):  # even "." has a name
+    for folder in (given if given.name else given.resolve() for given in data):  # "." has no name of its own
         if folder.name in data_sets() or (folder.is_dir() and not _holds_several(folder)):
             places.append((folder.name, folder, _split_beside(folder, split)))
             continue
