@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from clipling.data.folder import scan
 from clipling.data.sets.catalogue import LABELS, LISTS, DataSet, data_set
 from clipling.files import hash_strings
 
@@ -98,10 +99,22 @@ def miniature(name: str, folder: Path) -> Miniature:
     known = replace(
         data_set(name),
         classes=len(classes),
+        images=len(images),
+        fewest=3 if data_set(name).fewest else 0,
         counts={file: len(texts[file]) for file in LISTS if file in texts},
         published={file: hash_strings(line.strip() for line in lines) for file, lines in texts.items()},
     )
     return Miniature(known, original, folder / "authors", images)
+
+
+def held(root: Path) -> dict[str, bytes]:
+    """Every visible image under a root, by <class>/<image>."""
+    return {file: (root / file).read_bytes() for file in scan(root).files}
+
+
+def bytes_of(folder: Path) -> dict[Path, bytes]:
+    """Every file under a folder, hidden ones too."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def jpeg(shade: int) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.data.sets.catalogue import LISTS, data_set, data_sets
+from clipling.data.sets.catalogue import LABELS, LISTS, data_set, data_sets
 from clipling.data.sets.published import class_names, gather, published_split, sentences
 from miniature import WITH_LISTS
 
@@ -42,7 +42,7 @@ def test_the_published_lists_are_the_papers_split(name: str, authors: Path, tmp_
     assert (len(split.train), len(split.ood), len(split.id)) == COUNTS[name]
     assert sum(COUNTS[name]) == len(set(split.files)) == known.images
     assert len(split.classes) == known.classes
-    names = class_names(known, tmp_path)
+    names = class_names(known, tmp_path / LABELS[0])
     assert set(names) == set(split.classes)
     assert len({text.casefold() for text in names.values()}) == known.classes
     assert set(sentences(names, tmp_path)) == set(names)
@@ -51,7 +51,7 @@ def test_the_published_lists_are_the_papers_split(name: str, authors: Path, tmp_
 def test_the_texts_of_tiered_imagenet_tell_its_classes_apart(authors: Path, tmp_path: Path) -> None:
     known = data_set("tiered-ImageNet")
     gather(known, authors, tmp_path)
-    names = class_names(known, tmp_path)
+    names = class_names(known, tmp_path / LABELS[0])
     assert len({text.casefold() for text in names.values()}) == len(names) == 1000
     assert "flagpole" in sentences(names, tmp_path)["n03355925"]
 

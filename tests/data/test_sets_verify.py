@@ -77,6 +77,18 @@ def test_what_was_removed_is_mended_without_the_original(name: str, mini: Miniat
     assert not verify(mini.known, tmp_path / "root").spoiled
 
 
+def test_a_copy_that_was_taken_with_too_few_images_is_said(tmp_path: Path) -> None:
+    made = miniature("tiered-ImageNet", tmp_path)
+    poor = min(made.original.rglob("train/n02113186/*"))
+    poor.unlink()
+    fetch(replace(made.known, images=11, fewest=2), tmp_path / "root", lists=made.authors, images=made.original)
+    rows = {row.what: (row.count, row.examples) for row in verify(made.known, tmp_path / "root").rows}
+    assert rows["images too few or too many, 11 for 12; fetch again with a whole copy"] == (
+        1,
+        ("n02113186 (2)",),
+    )
+
+
 def test_nothing_there_says_how_to_fetch(mini: Miniature, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"fetch it with: clipling data fetch SUN397 --to .*elsewhere"):
         verify(mini.known, tmp_path / "elsewhere/SUN397")

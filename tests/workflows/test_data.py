@@ -35,6 +35,7 @@ def test_from_the_list_to_a_verified_data_set(
     assert "complete" in said
     assert f"--split {shelf}/CaltechBirds/splits/paper" in said
     assert run(capsys, "fetch", "CaltechBirds", "--to", shelf)[1].count("complete, nothing to do") == 1
+    assert "nothing to do" in run(capsys, "fetch", "CaltechBirds", *given)[1]
     assert run(capsys, "list", shelf)[1].count("complete") == 1
     assert run(capsys, "verify", "CaltechBirds", shelf)[0] == 0
     image = next((shelf / "CaltechBirds/063.Ivory_Gull").iterdir())

@@ -83,7 +83,7 @@ def data_fetch(
     """
     known = data_set(name)
     root = known.root(Path(to))
-    was_there = is_complete(known, root)
+    was_there = is_complete(known, root, Path(lists) if lists else None)
     from clipling.workflows.console import counting  # loads torch, which the list does without
 
     given = {"lists": lists, "images": images}

@@ -45,6 +45,8 @@ class DataSet:
     """None where the images have to be got by hand."""
     by_hand: str = ""
     """How to get the images by hand."""
+    fewest: int = 0
+    """Images that each class has at least, where no list names them."""
     flat: str | None = None
     """The folder in which all images lie, whose names alone then say which they are."""
     renamed: Mapping[str, str] = field(default_factory=dict)

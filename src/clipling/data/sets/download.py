@@ -45,8 +45,8 @@ def download(url: str, to: Path, *, right: Callable[[Path], bool], progress: Pro
     if not right(part):
         part.unlink()
         raise InputError(
-            f"{url}: its checksum is not the expected one, so what came was removed; give the command again, and if "
-            "that changes nothing get the file from elsewhere"
+            f"{url}: what came is not the file as published (by its checksum) and was removed; give the command again, "
+            "and if that changes nothing get the file from elsewhere"
         )
     with disk_trouble_named(to):
         sync(part)

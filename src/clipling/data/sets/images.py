@@ -5,18 +5,21 @@ the two folders above it (`bakery/shop` is the class `bakery_shop`), or, where a
 """
 
 import errno
+import lzma
 import os
 import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from clipling.contracts.errors import InputError, some
+from clipling.contracts.records import class_of
 from clipling.data.decode import readable_extensions
 from clipling.data.sets.catalogue import DataSet
 from clipling.data.sets.download import Progress
@@ -28,6 +31,8 @@ _Found: TypeAlias = Iterator[tuple[tuple[str, ...], Callable[[Path], None]]]
 """Every file of an original: the parts of its path, and what brings it to a place."""
 _APART = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EMLINK)
 """Why a file system may refuse a second name for a file."""
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, RuntimeError)
+"""What the libraries raise over an archive; RuntimeError is zipfile's for a password and an unknown compression."""
 _LARGEST = 1 << 28
 """Bytes of an image, many times the largest there is: what unpacks to more is no image, and would fill the memory."""
 
@@ -59,20 +64,33 @@ def bring(
 
 
 def bring_classes(data_set: DataSet, origin: Path, classes: Collection[str], root: Path) -> None:
-    """Put every image of train/<class>/ under `root`, for a data set without published lists."""
-    found = dict[str, set[str]]()
+    """Put every image of train/<class>/ under `root`, for a data set without published lists.
+
+    Raises InputError when classes and images, with those that were there, are not as many as the data set has.
+    """
     endings = readable_extensions()
     for parts, put in _files(origin):
         if parts[-3:-2] == ("train",) and parts[-2] in classes and PurePosixPath(parts[-1]).suffix.lower() in endings:
-            found.setdefault(parts[-2], set()).add(parts[-1])
             target = root / parts[-2] / parts[-1]
             if not target.exists():
                 put(target)
-    if len(found) != data_set.classes:
+    places = (path for label in classes for path in (root / label).glob("[!.]*"))
+    files = [f"{path.parent.name}/{path.name}" for path in places if path.suffix.lower() in endings]
+    labels = {class_of(file) for file in files}
+    if (len(labels), len(files)) != (data_set.classes, data_set.images):
+        poor = too_few(data_set, files)
         raise InputError(
-            f"{origin}: {len(found)} classes of {data_set.name} are in it, expected {data_set.classes}, as in "
-            f"{data_set.layout}"
+            f"{origin}: with it {root} holds {len(labels)} classes and {len(files):,} images of {data_set.name}, "
+            f"expected {data_set.classes} and {data_set.images:,}, as in {data_set.layout}"
+            + (f"; fewer than {data_set.fewest} images: {some(poor)}" if poor else "")
+            + "; give a whole copy, and remove what is not of it"
         )
+
+
+def too_few(data_set: DataSet, files: Iterable[str]) -> list[str]:
+    """The classes that have fewer images than any of the data set should, each with their number."""
+    held = Counter(map(class_of, files))
+    return [f"{label} ({number})" for label, number in sorted(held.items()) if number < data_set.fewest]
 
 
 def _by_list(wanted: Collection[str], flat: str | None) -> Locate:
@@ -127,8 +145,11 @@ def _in_zip(origin: Path) -> _Found:
 def _damage_named(origin: Path) -> Iterator[None]:
     try:
         yield
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{origin}: damaged archive ({error}); get it again") from error
+    except _DAMAGE as error:
+        raise InputError(
+            f"{origin}: damaged, or packed in a way that is not read here ({error}); get it again, or unpack it and "
+            "give the folder"
+        ) from error
 
 
 def _write(origin: Path, read: Callable[[int], bytes], to: Path) -> None:

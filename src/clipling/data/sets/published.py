@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from clipling.contracts.errors import InputError, some
 from clipling.contracts.records import Split, class_of
-from clipling.data.lists import find_lists, read_list, require_disjoint
+from clipling.data.lists import Lists, find_lists, read_list, require_disjoint
 from clipling.data.sets.catalogue import LABELS, LISTS, DataSet
 from clipling.data.sets.download import download
 from clipling.files import hash_strings, read_lines, write_bytes
@@ -21,35 +21,56 @@ def gather(data_set: DataSet, lists: Path | None, to: Path) -> None:
 
     Raises InputError for a file that is absent, and for one that is not as published.
     """
-    wanted = list(data_set.published)
-    if lists is not None and not data_set.counts:
-        wanted += [file for file in LISTS if _given(lists, data_set, file)]
-    for file in wanted:
-        if lists is None:
+    if lists is None:
+        for file in data_set.published:
             download(data_set.url(file), to / file, right=partial(_as_published, data_set, file))
-        else:
-            _take(data_set, file, lists, to / file)
+    else:
+        for file, path in given(data_set, lists).items():
+            write_bytes(to / file, path.read_bytes())
 
 
-def _take(data_set: DataSet, file: str, lists: Path, to: Path) -> None:
-    given = _given(lists, data_set, file)
-    if given is None:
+def has_gathered(data_set: DataSet, lists: Path, to: Path) -> bool:
+    """Whether what the folder `lists` gives is in the folder `to` already. Raises InputError as `given` does."""
+    files = given(data_set, lists).items()
+    return all((to / file).is_file() and (to / file).read_bytes() == path.read_bytes() for file, path in files)
+
+
+def given(data_set: DataSet, lists: Path) -> dict[str, Path]:
+    """The authors' files in the folder `lists`; of a data set without published lists, three lists or none.
+
+    Raises InputError when they cannot be used: one is absent or not as published, or the lists make no split.
+    """
+    some_lists = any(_find(lists, data_set, file) for file in LISTS)
+    files = {file: _require(lists, data_set, file) for file in (*data_set.published, *(LISTS if some_lists else ()))}
+    if some_lists:
+        split = _split(Lists(*(files[file] for file in LISTS)))
+        require_named(class_names(data_set, files[LABELS[0]]), split, files[LABELS[0]])
+    return files
+
+
+def _require(lists: Path, data_set: DataSet, file: str) -> Path:
+    path = _find(lists, data_set, file)
+    if path is None:
+        way_out = "leave --lists out to download it" if file in data_set.published else "give all three lists, or none"
         raise InputError(
             f"{lists}: no {file} of {data_set.name} here; expected it in the folder itself, in {data_set.name} or in "
-            f"data/{data_set.name}, as in the authors' repository; or leave --lists out to download it"
+            f"data/{data_set.name}, as in the authors' repository; or {way_out}"
         )
-    require_published(data_set, file, given)
-    write_bytes(to, given.read_bytes())
+    require_published(data_set, file, path)
+    return path
 
 
-def _given(lists: Path, data_set: DataSet, file: str) -> Path | None:
+def _find(lists: Path, data_set: DataSet, file: str) -> Path | None:
     triple = f"{data_set.name}-{file.replace('_data', '')}"
     places = (lists, lists / data_set.name, lists / "data" / data_set.name)
     return next((place / name for place in places for name in (file, triple) if (place / name).is_file()), None)
 
 
 def _as_published(data_set: DataSet, file: str, path: Path) -> bool:
-    return file not in data_set.published or hash_strings(read_lines(path)) == data_set.published[file]
+    try:
+        return hash_strings(read_lines(path)) == data_set.published[file]
+    except InputError:  # not even text
+        return False
 
 
 def require_published(data_set: DataSet, file: str, path: Path) -> None:
@@ -60,7 +81,7 @@ def require_published(data_set: DataSet, file: str, path: Path) -> None:
             f"{path}: {found} images, expected {expected}: it is not the {file} that was published for "
             f"{data_set.name}; give the authors' file, or leave --lists out to download it"
         )
-    if not _as_published(data_set, file, path):
+    if file in data_set.published and not _as_published(data_set, file, path):
         raise InputError(
             f"{path}: it does not say what the published {file} of {data_set.name} says; give the authors' file, or "
             "leave --lists out to download it"
@@ -69,7 +90,10 @@ def require_published(data_set: DataSet, file: str, path: Path) -> None:
 
 def published_split(source: Path) -> Split:
     """The authors' split as lists in the folder `source` have it, its files as <class>/<image>."""
-    lists = find_lists(source)
+    return _split(find_lists(source))
+
+
+def _split(lists: Lists) -> Split:
     train, id_, ood = ([listed_image(line) for line in read_list(path)] for path in lists)
     require_disjoint(lists, (train, id_, ood))
     labels = {file: class_of(file) for file in (*train, *id_, *ood)}
@@ -82,22 +106,22 @@ def listed_image(line: str) -> str:
     return str(PurePosixPath(*PurePosixPath(line).parts[-2:]))
 
 
-def class_names(data_set: DataSet, source: Path) -> dict[str, str]:
-    """The name of every class the authors name, from their table in the folder `source`."""
+def class_names(data_set: DataSet, table: Path) -> dict[str, str]:
+    """The name of every class the authors name, from their `table`."""
     names = dict[str, str]()
-    for number, line in enumerate(read_lines(source / LABELS[0]), 1):
+    for number, line in enumerate(read_lines(table), 1):
         words = line.split()
         if len(words) != 3:
-            raise InputError(f"{source / LABELS[0]}: line {number} is '{line}'; expected class, number, name")
+            raise InputError(f"{table}: line {number} is '{line}'; expected class, number, name")
         names[words[0]] = data_set.renamed.get(words[0], words[2].replace("_", " "))
     return names
 
 
-def require_named(names: Mapping[str, str], split: Split, source: Path) -> None:
-    """Raise InputError when a class of the split is none that the authors name."""
+def require_named(names: Mapping[str, str], split: Split, table: Path) -> None:
+    """Raise InputError when a class of the split is none that the authors name in their `table`."""
     nameless = [item for item in split.classes if item not in names]
     if nameless:
-        raise InputError(f"{source / LABELS[0]}: no name for {len(nameless)} classes of the lists: {some(nameless)}")
+        raise InputError(f"{table}: no name for {len(nameless)} classes of the lists: {some(nameless)}")
 
 
 def sentences(names: Mapping[str, str], source: Path) -> dict[str, str]:

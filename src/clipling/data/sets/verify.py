@@ -10,7 +10,8 @@ from clipling.data.check import CheckReport, Finding, find_unreadable
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.sets.catalogue import DataSet
 from clipling.data.sets.download import Progress
-from clipling.data.sets.fetch import is_complete, listed_files, source_of, split_of
+from clipling.data.sets.fetch import drawn_here, is_complete, listed_files, source_of, split_of
+from clipling.data.sets.images import too_few
 from clipling.data.sets.published import published_split, require_published
 from clipling.data.split import read_split
 
@@ -38,6 +39,7 @@ def verify(known: DataSet, root: Path, progress: Progress | None = None) -> Chec
             [partial(require_published, known, file, source / file) for file in known.published],
         ),
         *_found("images that are missing; fetch again", sorted(set(files) - set(present))),
+        *_short(known, root, files),
         *find_unreadable(root, present, progress),
         *_found(f"lists that differ from the published ones; {_MEND}", _unlike(known, root)),
         *_refused(f"a split that cannot be used; {_MEND}", [partial(read_split, split, root)]),
@@ -47,6 +49,15 @@ def verify(known: DataSet, root: Path, progress: Progress | None = None) -> Chec
         ),
     ]
     return CheckReport(len(files), len(classes), tuple(rows))
+
+
+def _short(known: DataSet, root: Path, files: Sequence[str]) -> list[Finding]:
+    """The finding that a split drawn here is not of as many images as the data set has."""
+    if len(files) == known.images or not drawn_here(known, root):
+        return []
+    what = f"images too few or too many, {len(files):,} for {known.images:,}; fetch again with a whole copy"
+    examples = too_few(known, files)[:_EXAMPLES]
+    return [Finding("spoils", what, abs(known.images - len(files)), tuple(examples))]
 
 
 def _unlike(known: DataSet, root: Path) -> list[str]:
