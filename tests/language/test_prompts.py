@@ -16,9 +16,6 @@ class PromptedLetters:
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         return torch.tensor([[float(text.count(chr(97 + i))) for i in range(26)] for text in texts])
 
-    def embed_words(self, words: str) -> Tensor:
-        return self.encode_text(words.split())
-
     def prompted(self, texts: Sequence[str], vectors: int) -> Callable[[Tensor], Tensor]:
         fixed = self.encode_text(texts)
         return lambda context: torch.nn.functional.normalize(fixed + context.mean(dim=0), dim=1)
@@ -37,11 +34,6 @@ def test_the_seed_decides_vectors_as_small_as_clips_own(letters):
     torch.manual_seed(99)
     assert torch.equal(prompt.context, LearnedPrompt.drawn(8, letters, seed=3).context)
     assert not torch.equal(prompt.context, LearnedPrompt.drawn(8, letters, seed=4).context)
-
-
-def test_it_may_begin_as_words(letters):
-    prompt = LearnedPrompt.of_words("a photo of", letters)
-    assert torch.equal(prompt.context, letters.embed_words("a photo of"))
 
 
 def test_two_prompts_over_the_same_texts_learn_apart(letters):

@@ -43,10 +43,6 @@ class PromptedTextEncoder(TextEncoder, Protocol):
         """W."""
         ...
 
-    def embed_words(self, words: str) -> Float[Tensor, "M W"]:
-        """The vectors that mean what the words mean."""
-        ...
-
     def prompted(self, texts: Sequence[str], vectors: int) -> PromptedTexts:
         """The texts behind so many vectors; what does not depend on the vectors is done here, once."""
         ...

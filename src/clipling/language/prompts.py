@@ -30,11 +30,6 @@ class LearnedPrompt(nn.Module):
         draw = torch.Generator().manual_seed(seed)
         return cls(_SPREAD * torch.randn(vectors, encoder.token_width, generator=draw))
 
-    @classmethod
-    def of_words(cls, words: str, encoder: PromptedTextEncoder) -> "LearnedPrompt":
-        """Vectors that mean what the words mean; with "a photo of" the texts start where the usual template is."""
-        return cls(encoder.embed_words(words))
-
     def forward(self, texts: PromptedTexts) -> Float[Tensor, "C D"]:
         """Unit rows of the texts behind these vectors; the gradient goes to the vectors alone."""
         return texts(self.context)
