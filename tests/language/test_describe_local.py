@@ -1,18 +1,20 @@
 """A causal model on this machine: a tiny one with random weights, which says nothing of use, but says it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from clipling.contracts.errors import InputError
+from clipling.files import read_json, write_json
 from clipling.language.describe import Interview
 from clipling.language.describe_answers import AnswerCheck
 from clipling.language.describe_local import LocalModel
 from clipling.language.journal import Journal
 
-CHAT = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }} {% endfor %}"
+CHAT = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }} {% endfor %}{{ 'answer:' if add_generation_prompt }}"
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +23,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     raw = Tokenizer(models.BPE({letter: row for row, letter in enumerate([*letters, "<end>"])}, []))
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = decoders.ByteLevel()
     PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<end>").save_pretrained(folder)
     config = GPT2Config(
         vocab_size=257, n_positions=1024, n_embd=16, n_layer=1, n_head=2, eos_token_id=256, bos_token_id=256
@@ -41,12 +44,26 @@ def test_its_answers_go_through_the_same_checks(place: Path, tmp_path: Path):
         assert [len(journal.answers(label, f"Describe {name}.")) for label, name in names.items()] == [2, 2]
 
 
-def test_it_answers_the_same_to_the_same_and_takes_a_chat(place: Path):
+def test_it_answers_the_same_to_the_same_and_reads_a_chat_as_its_own(place: Path):
     model = LocalModel(str(place))
     messages = [{"role": "user", "content": "Describe a cup."}]
+
+    def read() -> str:
+        return str(model._tokenizer.decode(model._read(messages)["input_ids"][0]))
+
     assert model.ask(messages) == model.ask(messages)
+    assert read() == "Describe a cup.\n"
     model._tokenizer.chat_template = CHAT
-    assert isinstance(model.ask(messages), str)
+    assert read() == "user: Describe a cup. answer:"
+    assert model.ask(messages) == model.ask(messages)
+
+
+def test_a_package_that_this_very_model_needs_is_named(place: Path, tmp_path: Path):
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
+    config = read_json(place / "config.json")
+    write_json(tmp_path / "config.json", {**config, "quantization_config": {"quant_method": "aqlm"}})
+    with pytest.raises(InputError, match=r"needs one more package: .*pip install"):
+        LocalModel(str(tmp_path))
 
 
 def test_a_place_without_a_model_is_named(tmp_path: Path, place: Path):

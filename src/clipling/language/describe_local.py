@@ -21,6 +21,8 @@ class LocalModel:
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(place)
             model: Any = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True)
+        except ImportError as error:
+            raise InputError(f"model '{place}' needs one more package: {' '.join(str(error).split())[:300]}") from None
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             reason = " ".join(str(error).split())[:300]
             raise InputError(
