@@ -9,6 +9,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from clipling.contracts.errors import InputError
+from clipling.files import read_json, write_json
 from clipling.language.captioning import INSTRUCTION, Captioner, Seen, caption_images
 from clipling.language.journal import Journal
 from image_to_text import PIXELS, write_blip, write_chatting
@@ -63,14 +64,14 @@ def test_a_model_that_says_nothing_is_asked_again(tmp_path: Path):
     assert all(Captioner(muted(tmp_path, token=3)).say(PICTURES))
 
 
-def test_images_without_a_caption_are_named_and_the_rest_is_kept(tmp_path: Path):
+def test_images_without_a_caption_are_told_and_the_rest_is_kept(tmp_path: Path):
     silent = Captioner(muted(tmp_path / "model", token=0))
     assert silent.say(PICTURES) == ["", "", ""]
     silent.say = lambda images: ["said", "", "said"][: len(images)]  # type: ignore[method-assign]
     shown = [Seen(f"{number}.png", picture) for number, picture in enumerate(PICTURES * 2)]
     with Journal(tmp_path / "journal") as journal:
-        with pytest.raises(InputError, match=r"nothing of 2 images: '1.png', '4.png'; .*--model or --prompt"):
-            caption_images(silent, shown, journal, batch=3, progress=lambda done: None)
+        none = caption_images(silent, shown, journal, batch=3, progress=lambda done: None)
+        assert none == ["1.png", "4.png"]
         assert journal.subjects == ["0.png", "2.png", "3.png", "5.png"]
 
 
@@ -89,6 +90,13 @@ def test_images_are_opened_batch_by_batch(place: Path, tmp_path: Path):
         )
         assert journal.subjects == opened
     assert seen == [(2, 2), (4, 4), (5, 5)]
+
+
+def test_a_package_that_this_very_model_needs_is_named(tmp_path: Path):
+    config = write_chatting(tmp_path) / "config.json"
+    write_json(config, {**read_json(config), "quantization_config": {"quant_method": "aqlm"}})
+    with pytest.raises(InputError, match=r"needs one more package: .*pip install"):
+        Captioner(str(tmp_path))
 
 
 def test_what_is_no_such_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -3,38 +3,39 @@ from pathlib import Path
 import pytest
 
 from clipling.contracts.errors import InputError
-from clipling.files import read_jsonl, write_jsonl
-from clipling.language.describe_file import Origin, read_known, write_descriptions
+from clipling.files import read_jsonl
+from clipling.language.describe_file import Origin, Rows, description_row, known_answers, write_descriptions
 from clipling.language.describe_instructions import instruction_of
 from clipling.language.journal import Answer
 
 OURS = Origin("parrot", "Describe {name}.")
 TEXTS = {"b": Answer("Blue.", "2023-07-06"), "a": Answer("Red.", "2023-07-07")}
+PATH = Path("descriptions.jsonl")
+
+
+def rows(origin: Origin) -> Rows:
+    return {label: description_row(label, answer, origin) for label, answer in TEXTS.items()}
 
 
 def test_written_descriptions_have_their_origin_and_come_back(tmp_path: Path):
     path = tmp_path / "descriptions.jsonl"
-    write_descriptions(path, TEXTS, OURS)
+    write_descriptions(path, rows(OURS))
     row = {"class": "a", "text": "Red.", "model": "parrot", "prompt": "Describe {name}.", "date": "2023-07-07"}
-    assert read_jsonl(path)[0] == row
-    assert read_known(path, OURS, overwrite=False) == TEXTS
-    assert read_known(tmp_path / "none", OURS, overwrite=False) == {}
+    assert read_jsonl(path) == [row, rows(OURS)["b"]]
+    assert known_answers(rows(OURS), path, OURS, overwrite=False) == TEXTS
 
 
 @pytest.mark.parametrize("other", [Origin("owl", OURS.prompt), Origin("parrot", "Draw {name}.")])
-def test_those_of_another_origin_are_refused_or_passed_over(other: Origin, tmp_path: Path):
-    path = tmp_path / "descriptions.jsonl"
-    write_descriptions(path, TEXTS, other)
+def test_those_of_another_origin_are_refused_or_passed_over(other: Origin):
     with pytest.raises(InputError, match=f"by '{other.model}'.*--overwrite replaces them, --out FILE keeps both"):
-        read_known(path, OURS, overwrite=False)
-    assert read_known(path, OURS, overwrite=True) == {}
-    assert other.journal(path) != OURS.journal(path)
+        known_answers(rows(other), PATH, OURS, overwrite=False)
+    assert known_answers(rows(other), PATH, OURS, overwrite=True) == {}
+    assert other.journal(PATH) != OURS.journal(PATH)
 
 
-def test_those_without_an_origin_are_not_ours(tmp_path: Path):
-    write_jsonl(tmp_path / "own.jsonl", [{"class": "a", "text": "Red."}])
+def test_those_without_an_origin_are_not_ours():
     with pytest.raises(InputError, match="by 'None'"):
-        read_known(tmp_path / "own.jsonl", OURS, overwrite=False)
+        known_answers({"a": {"class": "a", "text": "Red."}}, PATH, OURS, overwrite=False)
 
 
 def test_instructions_have_names_or_are_ones_own():

@@ -132,6 +132,34 @@ def test_captions_from_a_file_are_checked(desk: Desk):
     assert "changed" in target.read_text()
 
 
+def test_images_of_which_the_model_says_nothing_get_captions_of_one_s_own(
+    desk: Desk, model: Path, monkeypatch: pytest.MonkeyPatch
+):
+    files = read_split(desk.split, desk.data).id
+    say = Captioner.say
+
+    def shy(self: Captioner, images: Sequence[Image]) -> list[str]:
+        return ["", *say(self, images)[1:]]
+
+    monkeypatch.setattr(Captioner, "say", shy)
+    for _ in range(2):  # the second time it is asked about this image alone
+        status, said = desk.run(*options(desk, model, "--part", "id", "--batch-size", 999))
+        assert (status, f"says nothing of 1 images: '{files[0]}'" in said, "--file FILE" in said) == (2, True, True), (
+            said
+        )
+        assert {row["file"] for row in read_jsonl(desk.data / "captions.jsonl")} == {*files[1:]}
+    write_jsonl(desk.place / "mine.jsonl", [{"file": files[0], "text": "a bird"}])
+    take = ("--file", desk.place / "mine.jsonl", "--split", desk.split, "--part", "id")
+    assert desk.run("caption", desk.data, *take)[0] == 0
+    assert {row["file"] for row in read_jsonl(desk.data / "captions.jsonl")} == {*files}
+
+
+def test_a_model_that_says_nothing_at_all_writes_nothing(desk: Desk, model: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Captioner, "say", lambda self, images: [""] * len(images))
+    status, said = desk.run(*options(desk, model, "--part", "id"))
+    assert (status, "says nothing of" in said, (desk.data / "captions.jsonl").exists()) == (2, True, False), said
+
+
 def test_a_part_needs_a_split_and_a_batch_an_image(desk: Desk, model: Path):
     status, said = desk.run("caption", desk.data, "--part", "ood")
     assert (status, "--split" in said) == (2, True), said

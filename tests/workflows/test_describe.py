@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from clipling.aviary import teacher_spec
+from clipling.contracts.errors import InputError
+from clipling.data.labels import read_descriptions
 from clipling.files import read_jsonl, write_jsonl
 from clipling.workflows.check import check
 from ctrl_c import heed_ctrl_c
@@ -138,9 +140,42 @@ def test_what_fails_for_one_class_keeps_the_others(desk: Desk, server: Endpoint)
     server.acts["kind3 bird"] = [says("The kind4 bird is blue.")] * 2
     status, said = desk.run("describe", desk.data, *asking(server, "--attempts", 2))
     assert (status, "1 of 10 classes" in said, "kind3_bird: That is about kind4 bird" in said) == (2, True, True), said
-    assert not (desk.data / "descriptions.jsonl").exists()
+    assert described(desk).keys() == {*LABELS} - {"kind3_bird"}
     assert desk.run("describe", desk.data, *asking(server))[0] == 0
     assert len(server.asked) == 11 + 1
+    assert described(desk).keys() == {*LABELS}
+
+
+def test_a_class_that_is_refused_gets_a_description_of_one_s_own(desk: Desk, server: Endpoint) -> None:
+    server.acts["kind3 bird"] = [fails(400)] * 9
+    for asked in (10, 11):  # the second time of this class alone
+        status, said = desk.run("describe", desk.data, *asking(server))
+        assert (status, "kind3_bird" in said, "refuses this question" in said) == (2, True, True), said
+        assert (len(server.asked), len(described(desk))) == (asked, 9)
+    with pytest.raises(InputError, match=r"no description for 1 of the 10 classes: 'kind3_bird'"):
+        read_descriptions(desk.data, LABELS)
+    mine = desk.place / "mine.jsonl"
+    write_jsonl(mine, [{"class": "kind3_bird", "text": "The kind3 bird is red."}])
+    assert desk.run("describe", desk.data, "--source", "file", "--file", mine)[0] == 0
+    assert (described(desk).keys(), described(desk)["kind3_bird"]) == ({*LABELS}, "The kind3 bird is red.")
+
+
+def test_what_cannot_be_replaced_stays(desk: Desk, server: Endpoint) -> None:
+    write_jsonl(desk.data / "descriptions.jsonl", [{"class": label, "text": "It is red."} for label in LABELS])
+    server.acts["kind3 bird"] = [fails(422)]
+    status, said = desk.run("describe", desk.data, *asking(server, "--overwrite"))
+    assert (status, "1 of 10 classes" in said) == (2, True), said
+    assert [label for label, text in described(desk).items() if text == "It is red."] == ["kind3_bird"]
+
+
+@pytest.mark.parametrize("row", ['{"text": "Red.", %s}', '{"class": "kind0_bird", "text": null, %s}', "[1]"])
+def test_a_damaged_row_is_named(row: str, desk: Desk, server: Endpoint) -> None:
+    assert desk.run("describe", desk.data, *asking(server))[0] == 0
+    made = desk.data / "descriptions.jsonl"
+    ours = json.dumps({key: value for key, value in read_jsonl(made)[0].items() if key in ("model", "prompt")})[1:-1]
+    made.write_text(made.read_text() + row.replace("%s", ours) + "\n")
+    status, said = desk.run("describe", desk.data, *asking(server))
+    assert (status, "descriptions.jsonl: entry 11 has no text under" in said, len(server.asked)) == (2, True, 10), said
 
 
 def test_a_wrong_key_stops_it_and_is_not_shown(desk: Desk, server: Endpoint) -> None:
@@ -184,6 +219,17 @@ def test_a_check_counts_learned_vectors(desk: Desk) -> None:
     write_jsonl(desk.data / "descriptions.jsonl", rows)
     found = [check(desk.data, teacher=teacher_spec(), prompt=vectors).report.rows for vectors in (0, 8, 20)]
     assert ["class texts longer than" in " ".join(row.what for row in rows) for rows in found] == [False, False, True]
+
+
+def test_a_file_taken_over_again_on_another_day_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"class": label, "text": f"The {name} is red."} for label, name in zip(LABELS, NAMES, strict=True)]
+    write_jsonl(desk.place / "mine.jsonl", rows)
+    take = ("describe", desk.data, "--source", "file", "--file", desk.place / "mine.jsonl")
+    assert desk.run(*take)[0] == 0
+    before = (desk.data / "descriptions.jsonl").read_bytes()
+    monkeypatch.setattr("clipling.workflows.describe.today", lambda: "2999-01-01")
+    status, said = desk.run(*take)
+    assert (status, (desk.data / "descriptions.jsonl").read_bytes()) == (0, before), said
 
 
 def test_a_file_is_checked_and_taken_over(desk: Desk) -> None:

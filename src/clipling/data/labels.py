@@ -36,11 +36,16 @@ def read_descriptions(root: Path, classes: Sequence[str], *, file: Path | None =
     Raises InputError when the file is absent, malformed, or has no text, or two, for a class.
     """
     path = file or root / "descriptions.jsonl"
-    rows = _read_texts(path, "class")
-    require_unique((label for label, _ in rows), str(path), "classes")
-    texts = dict(rows)
-    _require_all(texts, classes, f"{path}: no description", "classes", "add a line with class and text for each")
-    return {label: texts[label] for label in classes}
+    rows = read_description_rows(path)
+    _require_all(rows, classes, f"{path}: no description", "classes", "add a line with class and text for each")
+    return {label: rows[label]["text"] for label in classes}
+
+
+def read_description_rows(path: Path) -> dict[str, dict[str, Any]]:
+    """Every row of a file of descriptions, by its class; `text` without line breaks. Raises InputError as above."""
+    rows = _read_rows(path, "class")
+    require_unique((row["class"] for row in rows), str(path), "classes")
+    return {row["class"]: row for row in rows}
 
 
 def read_captions(root: Path, files: Sequence[str], *, file: Path | None = None) -> dict[str, str]:
@@ -57,15 +62,14 @@ def read_captions(root: Path, files: Sequence[str], *, file: Path | None = None)
 
 def read_caption_rows(path: Path) -> dict[str, dict[str, Any]]:
     """Every row of a file of captions, by its image; `text` without line breaks. Raises InputError as above."""
-    texts = [(relative_file(file, str(path)), text) for file, text in _read_texts(path, "file")]
-    require_unique((file for file, _ in texts), str(path), "files")
-    rows = read_jsonl(path)
-    return {file: {**row, "file": file, "text": text} for (file, text), row in zip(texts, rows, strict=True)}
+    rows = [{**row, "file": relative_file(row["file"], str(path))} for row in _read_rows(path, "file")]
+    require_unique((row["file"] for row in rows), str(path), "files")
+    return {row["file"]: row for row in rows}
 
 
-def _read_texts(path: Path, key: str) -> list[tuple[str, str]]:
+def _read_rows(path: Path, key: str) -> list[dict[str, Any]]:
     return [
-        (_text(path, number, row, key), _text(path, number, row, "text"))
+        row | {key: _text(path, number, row, key), "text": _text(path, number, row, "text")}
         for number, row in enumerate(read_jsonl(path), 1)
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clipling.contracts.errors import InputError, some
+from clipling.contracts.errors import InputError
 from clipling.language.journal import Journal
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Captioner:
             read_processor: Any = AutoProcessor.from_pretrained  # untyped in some versions
             self._processor: Any = read_processor(place)
             model: Any = AutoModelForImageTextToText.from_pretrained(place, use_safetensors=True)
+        except ImportError as error:
+            raise InputError(f"model '{place}' needs one more package: {' '.join(str(error).split())[:300]}") from None
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(
                 f"model '{place}': no image-to-text model can be loaded from there "
@@ -102,10 +104,10 @@ def caption_images(
     *,
     batch: int,
     progress: Callable[[int], None],
-) -> None:
+) -> list[str]:
     """Caption the images, `batch` at a time, into the journal; `progress` is told how many are done.
 
-    Raises InputError naming images of which the model says nothing; all other captions are in the journal by then.
+    Returns the files of which the model says nothing.
     """
     waiting, done, silent = iter(images), 0, []
     while together := list(islice(waiting, batch)):
@@ -115,8 +117,4 @@ def caption_images(
             else:
                 silent.append(seen.file)
         progress(done := done + len(together))
-    if silent:
-        raise InputError(
-            f"the model says nothing of {len(silent)} images: {some(silent)}; all other captions are kept: give the "
-            "command again with another --model or --prompt, or take captions from a file with --file"
-        )
+    return silent

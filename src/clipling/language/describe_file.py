@@ -1,12 +1,14 @@
 """`descriptions.jsonl`: of each class its text, the model that said it, what the model was asked, and the date."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from clipling.contracts.errors import InputError
-from clipling.files import hash_strings, read_jsonl, write_jsonl
+from clipling.files import hash_strings, write_jsonl
 from clipling.language.journal import Answer
+
+Rows = dict[str, dict[str, Any]]
+"""Rows of descriptions.jsonl by their class."""
 
 
 class Origin(NamedTuple):
@@ -20,28 +22,27 @@ class Origin(NamedTuple):
         return path.with_name(f".{path.name}.{hash_strings(self)[:8]}.journal")
 
 
-def read_known(path: Path, origin: Origin, *, overwrite: bool) -> dict[str, Answer]:
-    """The descriptions of that origin in a file, none where there is no file.
+def known_answers(rows: Rows, path: Path, origin: Origin, *, overwrite: bool) -> dict[str, Answer]:
+    """The descriptions of that origin among the rows of a file.
 
     Raises InputError when it holds others, unless they may be overwritten.
     """
-    rows: list[dict[str, Any]] = read_jsonl(path) if path.exists() else []
-    others = [row for row in rows if not isinstance(row, dict) or (row.get("model"), row.get("prompt")) != origin]
+    own = {label: row for label, row in rows.items() if (row.get("model"), row.get("prompt")) == origin}
+    others = [row for label, row in rows.items() if label not in own]
     if others and not overwrite:
-        found = others[0] if isinstance(others[0], dict) else {}
         raise InputError(
-            f"{path}: holds descriptions by '{found.get('model')}' to the instruction '{found.get('prompt')}', not by "
-            f"'{origin.model}' to '{origin.prompt}'; --overwrite replaces them, --out FILE keeps both"
+            f"{path}: holds descriptions by '{others[0].get('model')}' to the instruction "
+            f"'{others[0].get('prompt')}', not by '{origin.model}' to '{origin.prompt}'; --overwrite replaces them, "
+            "--out FILE keeps both"
         )
-    return {row["class"]: Answer(row["text"], row.get("date", "")) for row in rows if row not in others}
+    return {label: Answer(row["text"], row.get("date", "")) for label, row in own.items()}
 
 
-def write_descriptions(path: Path, texts: Mapping[str, Answer], origin: Origin) -> None:
-    """Write descriptions of one origin, sorted by class, in one piece."""
-    write_jsonl(
-        path,
-        (
-            {"class": label, "text": texts[label].text, **origin._asdict(), "date": texts[label].date}
-            for label in sorted(texts)
-        ),
-    )
+def description_row(label: str, answer: Answer, origin: Origin) -> dict[str, Any]:
+    """A row of descriptions.jsonl."""
+    return {"class": label, "text": answer.text, **origin._asdict(), "date": answer.date}
+
+
+def write_descriptions(path: Path, rows: Rows) -> None:
+    """Write the rows, sorted by class, in one piece."""
+    write_jsonl(path, (rows[label] for label in sorted(rows)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.errors import InputError, refuse_below, some
 from clipling.contracts.records import OnBadImage
 from clipling.data.folder import scan
 from clipling.data.labels import read_caption_rows, read_captions
@@ -58,7 +58,8 @@ def caption(
     model
         Hugging Face image-to-text model: folder, or name on the hub.
     file
-        Captions to check and take over instead, one JSON object with file and text a line.
+        Captions to check and take over instead, one JSON object with file and text a line; images that have one
+        already need none.
     split
         Folder of a split: only its images get a caption.
     part
@@ -98,6 +99,11 @@ def caption(
         )
         _write(target, {**present, **asked.rows})
         asked.journal.unlink(missing_ok=True)
+    if asked.silent:
+        raise InputError(
+            f"the model says nothing of {len(asked.silent)} images: {some(asked.silent)}; all other captions are in "
+            f"{target}: give these images theirs with --file FILE"
+        )
     return CaptionsMade(target, len(files) - len(asked.skipped), asked.made, asked.skipped)
 
 
@@ -116,9 +122,9 @@ def _files(root: Path, split: Path | None, part: Part) -> tuple[str, ...]:
 def _take_over(
     root: Path, file: Path, files: Sequence[str], target: Path, present: Rows, *, overwrite: bool
 ) -> CaptionsMade:
-    """Copy the captions of a file, which has to have one for each image, and none for what is not there."""
-    read_captions(root, files, file=file)
+    """Add the captions of a file, so that no image is without one; none may be for what is not there."""
     rows = read_caption_rows(file)
+    read_captions(root, [name for name in files if name in rows or name not in present], file=file)
     require_files(root, list(rows), str(file))
     new = {
         name: caption_row(name, row["text"], row.get("model", file.name), row.get("prompt", ""))
@@ -135,4 +141,5 @@ def _take_over(
 
 
 def _write(target: Path, rows: Rows) -> None:
-    write_jsonl(target, (rows[file] for file in sorted(rows)))
+    if rows:
+        write_jsonl(target, (rows[file] for file in sorted(rows)))

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from clipling.contracts.errors import InputError, refuse_below, some
 from clipling.data.folder import scan
-from clipling.data.labels import read_class_names, read_descriptions
+from clipling.data.labels import read_class_names, read_description_rows, read_descriptions
 from clipling.data.split import read_split
-from clipling.files import locked, read_jsonl, write_jsonl
+from clipling.files import locked
 from clipling.language.describe import Described, Interview, Source
 from clipling.language.describe_answers import AnswerCheck
-from clipling.language.describe_file import Origin, read_known, write_descriptions
+from clipling.language.describe_file import Origin, Rows, description_row, known_answers, write_descriptions
 from clipling.language.describe_instructions import instruction_of
 from clipling.language.journal import Journal, today
 from clipling.workflows.console import counting, say
@@ -69,7 +69,8 @@ def describe(
         Address of the endpoint, such as http://localhost:8000/v1; by default OpenAI's. The key is read from the
         environment variable OPENAI_API_KEY.
     file
-        Descriptions to check and take over, one JSON object with class and text a line.
+        Descriptions to check and take over, one JSON object with class and text a line; classes that have one already
+        need none.
     instruction
         What is asked: paper, succinct, detailed, distinct, or a sentence of your own with {name} in it.
     split
@@ -104,7 +105,7 @@ def describe(
     target = Path(out) if out else root / "descriptions.jsonl"
     if file is not None:
         check = _check(names, teacher, template, prompt)
-        return _take_over(Path(file), target, check, names, overwrite=overwrite)
+        return _take_over(root, Path(file), target, check, names, overwrite=overwrite)
     if model is None:
         raise InputError(f"source {source}: which model? name one with --model")
     origin = Origin(Path(model).name if Path(model).exists() else model, instruction_of(instruction))
@@ -112,8 +113,8 @@ def describe(
         "endpoint": lambda: _endpoint(model, base_url, timeout, retries),
         "local": lambda: _local(model),
     }
-    with locked(target.with_name(f".{target.name}.lock")):
-        known = read_known(target, origin, overwrite=overwrite)
+    with _held(target) as present:
+        known = known_answers(present, target, origin, overwrite=overwrite)
         answering, check = make[source](), _check(names, teacher, template, prompt)
         with Journal(origin.journal(target)) as journal, counting("descriptions") as progress:
             say(f"{origin.model} describes {len(names)} classes; Ctrl-C keeps the answers that have come")
@@ -122,10 +123,20 @@ def describe(
                 done = interview.hold(
                     known, concurrency=concurrency, attempts=attempts, progress=progress, stopping=stopping
                 )
-        _require_all(done, len(names))
-        write_descriptions(target, {**known, **done.texts}, origin)
+        if done.texts:
+            kept = {label: row for label, row in present.items() if label in known or label in done.failed}
+            new = {label: description_row(label, answer, origin) for label, answer in done.texts.items()}
+            write_descriptions(target, {**kept, **new})
+        _require_all(done, len(names), target)
         origin.journal(target).unlink(missing_ok=True)
     return DescriptionsMade(target, len(names), done.asked)
+
+
+@contextmanager
+def _held(target: Path) -> Iterator[Rows]:
+    """The rows of the file, none where there is no file; no other command touches it meanwhile."""
+    with locked(target.with_name(f".{target.name}.lock")):
+        yield read_description_rows(target) if target.exists() else {}
 
 
 @contextmanager
@@ -163,32 +174,44 @@ def _check(names: dict[str, str], teacher: str | None, template: str, prompt: in
     return AnswerCheck(names, room_for(teacher, template, prompt))
 
 
-def _require_all(done: Described, classes: int) -> None:
+def _require_all(done: Described, classes: int, target: Path) -> None:
     if done.failed:
         wrong = [f"{label}: {said}" for label, said in sorted(done.failed.items())]
         raise InputError(
-            f"{len(done.failed)} of {classes} classes have no description that will do: {some(wrong)}; all answers "
-            "are kept: give the command again, perhaps with more --attempts, or ask another --model"
+            f"{len(done.failed)} of {classes} classes have no description that will do: {some(wrong)}; those of the "
+            f"others are in {target}: give the command again, perhaps with more --attempts, or these classes a "
+            "description of your own with --source file --file FILE"
         )
 
 
 def _take_over(
-    file: Path, target: Path, check: AnswerCheck, names: dict[str, str], *, overwrite: bool
+    root: Path, file: Path, target: Path, check: AnswerCheck, names: dict[str, str], *, overwrite: bool
 ) -> DescriptionsMade:
-    """Copy the descriptions of a file, all of which must pass; those without a model are said to be of the file."""
-    texts = read_descriptions(target.parent, list(names), file=file)
-    wrong = [f"{label}: {said}" for label, text in texts.items() if (said := check.complaint(label, text))]
-    if wrong:
-        raise InputError(
-            f"{file}: {len(wrong)} of {len(texts)} descriptions will not do: {some(wrong)}; mend them in the file"
-        )
-    given: dict[str, dict[str, Any]] = {row["class"]: row for row in read_jsonl(file)}
-    unsaid = {"model": file.name, "prompt": "", "date": today()}
-    rows = [
-        {"class": label, "text": text, **{key: given[label].get(key, unsaid[key]) for key in unsaid}}
-        for label, text in texts.items()
-    ]
-    if target.exists() and not overwrite and read_jsonl(target) != rows:
-        raise InputError(f"{target}: holds other descriptions; --overwrite replaces them, --out FILE keeps both")
-    write_jsonl(target, rows)
-    return DescriptionsMade(target, len(rows), 0)
+    """Add the descriptions of a file, all of which must pass, so that no class is without one.
+
+    Those without a model are said to be of the file. Where all but the date is as it was, so the date stays too.
+    """
+    with _held(target) as present:
+        given = read_description_rows(file)
+        wanted = [label for label in names if label in given or label not in present] or list(names)
+        texts = read_descriptions(root, wanted, file=file)
+        wrong = [f"{label}: {said}" for label, text in texts.items() if (said := check.complaint(label, text))]
+        if wrong:
+            raise InputError(
+                f"{file}: {len(wrong)} of {len(texts)} descriptions will not do: {some(wrong)}; mend them in the file"
+            )
+        unsaid = {"model": file.name, "prompt": "", "date": today()}
+        rows = {
+            label: {"class": label, "text": text, **{key: given[label].get(key, unsaid[key]) for key in unsaid}}
+            for label, text in texts.items()
+        }
+        new = {label: row for label, row in rows.items() if {**present.get(label, {}), "date": row["date"]} != row}
+        changed = [label for label in new if label in present]
+        if changed and not overwrite:
+            raise InputError(
+                f"{target}: holds other descriptions of {some(changed)}; --overwrite replaces them, "
+                "--out FILE keeps both"
+            )
+        if new:
+            write_descriptions(target, {**present, **new})
+    return DescriptionsMade(target, len(names), 0)

@@ -16,12 +16,14 @@ from clipling.workflows.console import counting, say
 
 
 class Asked(NamedTuple):
-    """New rows of captions.jsonl, where they lie until it is written, how many were made now, and what was skipped."""
+    """New rows of captions.jsonl, where they lie until it is written, how many were made now, and what has none."""
 
     rows: Rows
     journal: Path
     made: int
     skipped: dict[str, str]
+    silent: list[str]
+    """Images of which the model says nothing."""
 
 
 def ask_model(
@@ -56,10 +58,12 @@ def ask_model(
         todo = [file for file in files if file not in own and file not in before]
         say(f"{origin.model} captions {len(todo):,} images; Ctrl-C keeps the captions that are made")
         images = _opened(target.parent, todo, on_bad_image, skipped)
-        caption_images(captioner, images, journal, batch=batch_size, progress=lambda done: progress(done, len(todo)))
+        silent = caption_images(
+            captioner, images, journal, batch=batch_size, progress=lambda done: progress(done, len(todo))
+        )
         said = {file: journal.answers(file, origin.prompt)[-1].text for file in journal.subjects}
     rows = {file: caption_row(file, text, *origin) for file, text in said.items()}
-    return Asked(rows, place, len(set(said) - before), skipped)
+    return Asked(rows, place, len(set(said) - before), skipped, silent)
 
 
 def _opened(root: Path, files: Sequence[str], on_bad_image: OnBadImage, skipped: dict[str, str]) -> Iterator[Seen]:
