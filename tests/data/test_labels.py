@@ -72,7 +72,7 @@ def test_wrong_descriptions_are_named(tmp_path: Path, rows: list[object], messag
 
 
 def test_absent_descriptions_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"descriptions\.jsonl: no such file"):
+    with pytest.raises(InputError, match=r"descriptions\.jsonl: no such file; `clipling describe` makes it"):
         read_descriptions(tmp_path, ["a"])
 
 

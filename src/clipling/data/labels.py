@@ -43,7 +43,7 @@ def read_descriptions(root: Path, classes: Sequence[str], *, file: Path | None =
 
 def read_description_rows(path: Path) -> dict[str, dict[str, Any]]:
     """Every row of a file of descriptions, by its class; `text` without line breaks. Raises InputError as above."""
-    rows = _read_rows(path, "class")
+    rows = _read_rows(path, "class", "describe")
     require_unique((row["class"] for row in rows), str(path), "classes")
     return {row["class"]: row for row in rows}
 
@@ -62,12 +62,16 @@ def read_captions(root: Path, files: Sequence[str], *, file: Path | None = None)
 
 def read_caption_rows(path: Path) -> dict[str, dict[str, Any]]:
     """Every row of a file of captions, by its image; `text` without line breaks. Raises InputError as above."""
-    rows = [{**row, "file": relative_file(row["file"], str(path))} for row in _read_rows(path, "file")]
+    rows = [{**row, "file": relative_file(row["file"], str(path))} for row in _read_rows(path, "file", "caption")]
     require_unique((row["file"] for row in rows), str(path), "files")
     return {row["file"]: row for row in rows}
 
 
-def _read_rows(path: Path, key: str) -> list[dict[str, Any]]:
+def _read_rows(path: Path, key: str, verb: str) -> list[dict[str, Any]]:
+    if not path.exists():
+        raise InputError(
+            f"{path}: no such file; `clipling {verb}` makes it, or write one JSON object with {key} and text a line"
+        )
     return [
         row | {key: _text(path, number, row, key), "text": _text(path, number, row, "text")}
         for number, row in enumerate(read_jsonl(path), 1)

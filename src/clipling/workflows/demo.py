@@ -38,7 +38,7 @@ class Demonstrated:
         return (
             f"\n{self.table}\n"
             f"Both students had the same data, budget and seed; only the losses differ.\n"
-            f"Look at {paper.folder / 'report.html'} and {self.page}\n\n"
+            f"Look at {paper.folder / 'report.html'} and {self.page.absolute()}\n\n"
             "Next, with a folder of your own images, one folder per class:\n"
             "    clipling check YOUR_IMAGES\n"
             "    clipling distill YOUR_IMAGES ViT-L-14/openai runs/mine\n"
