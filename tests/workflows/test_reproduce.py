@@ -1,10 +1,7 @@
 """Tables of the paper on the aviary, at the tiny budget."""
 
-import os
 import shutil
-import signal
-from copy import deepcopy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +11,13 @@ from clipling.aviary import teacher_spec, write_aviary
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
 from clipling.files import read_json, write_json, write_jsonl
-from clipling.recipes import get_recipe
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
 from clipling.workflows.reproduce import Reproduced, reproduce
 from clipling.workflows.reproduction import parts as job_parts
 from clipling.workflows.reproduction.data import first_images
-from clipling.workflows.reproduction.job import Job, same_settings
+from clipling.workflows.reproduction.job import Job
 from clipling.workflows.reproduction.parts import PARTS, Part
-from clipling.workflows.reproduction.work import each
 from clipling.workflows.run import Run
 from workflows.desk import Desk
 
@@ -186,18 +181,6 @@ def test_other_settings_are_another_job(options: dict[str, Any], forbidden: None
     assert name() in names
 
 
-def test_a_record_outlives_settings_that_recipes_get_later() -> None:
-    now = {"seed": 0, "recipe": asdict(get_recipe("semantics"))}
-    before = deepcopy(now)
-    del before["recipe"]["text"]["prompt"]
-    assert same_settings(before, now)
-    assert same_settings(now, now)
-    prompted = {"seed": 0, "recipe": asdict(get_recipe("semantics+prompt"))}
-    assert not same_settings(before, prompted)
-    assert not same_settings(now, before)
-    assert not same_settings(before, {**now, "seed": 1})
-
-
 def test_the_first_images_of_each_class(birds: Path) -> None:
     split = read_split(birds / "split", birds)
     first = first_images(split, 1)
@@ -205,28 +188,6 @@ def test_the_first_images_of_each_class(birds: Path) -> None:
     assert first.train == split.train[::2]
     assert first == replace(split, train=first.train)
     assert first_images(split, None) == split
-
-
-def saw(item: int) -> str:
-    return f"{item} on {os.environ.get('CUDA_VISIBLE_DEVICES')}"
-
-
-def test_with_several_gpus_each_process_sees_one() -> None:
-    seen = {told for _, told in each(saw, range(4), ["3", "5"])}
-    assert {told.split()[-1] for told in seen} == {"3", "5"}
-    assert {told.split()[0] for told in seen} == {"0", "1", "2", "3"}
-
-
-def killed_at_one(item: int) -> str | None:
-    if item == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return None
-
-
-def test_a_process_that_is_killed_fails_its_own_job_alone() -> None:
-    failed = {item: error for item, error in each(killed_at_one, range(3), ["3", "5"]) if error}
-    assert failed.keys() == {1}
-    assert "killed" in failed[1]
 
 
 def test_bad_input_is_named_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
