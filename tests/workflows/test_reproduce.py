@@ -126,16 +126,21 @@ def test_captions_of_other_images_leave_a_job_as_it_is(
     data = shutil.copytree(birds, tmp_path / "birds")
     split = read_split(data / "split", data)
 
-    def captioned(*images: str, text: str) -> str:
-        write_jsonl(data / "captions.jsonl", [{"file": file, "text": text} for file in images])
+    def captioned(table: str, **texts: str) -> str:
+        said = [{"file": file, "text": text} for part, text in texts.items() for file in getattr(split, part)]
+        write_jsonl(data / "captions.jsonl", said)
         asked = {**options, "data": [data], "rows": ["captions"], "dry_run": True}
-        return reproduce("table5", **asked).text.partition(":")[0]
+        return reproduce(table, **asked).text.partition(":")[0]
 
-    usual = captioned(*split.train, text="a bird")
-    assert captioned(*split.train, *split.ood, text="a bird") == usual
-    assert captioned(*split.train, text="a grey bird") != usual
-    with pytest.raises(InputError, match=r"none of its rows can be made:\n.*clipling caption"):
-        captioned(*split.train[1:], text="a bird")
+    usual = captioned("ledger", train="a bird")
+    assert captioned("ledger", train="a bird", ood="a bird") == usual
+    assert captioned("ledger", train="a grey bird") != usual
+    with pytest.raises(InputError, match=r"none of its rows can be made:\n.*every image of its train list"):
+        captioned("ledger", ood="a bird")
+    with_shots = captioned("table5", train="a bird", ood="a bird")
+    assert captioned("table5", train="a bird", ood="a grey bird") != with_shots
+    with pytest.raises(InputError, match=r"none of its rows can be made:\n.*every image of its ood list"):
+        captioned("table5", train="a bird")
 
 
 def test_a_data_set_that_is_here_has_a_name(

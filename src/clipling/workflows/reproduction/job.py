@@ -20,6 +20,8 @@ from clipling.workflows.reproduction.data import Source
 
 SHOTS = 5
 _CAPTIONS = "captions.jsonl"
+_TAUGHT_BY_SHOTS = {"finetune", "half"}
+"""Parts in which a student is trained on images of unseen classes."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ class Job:
                 f"needs {described}: clipling describe {root} --instruction {wording or 'paper'} --model MODEL "
                 f"--out {described}"
             )
-        if self.experiment.recipe and len(self._captions) < len(self._captioned):
-            return f"needs {root / _CAPTIONS} with the training images: clipling caption {root}"
+        for part, files in self._captioned.items() if self.experiment.recipe else ():
+            if len(self._captions[part]) < len(files):
+                return f"needs {root / _CAPTIONS} with every image of its {part} list: clipling caption {root}"
         return None
 
     @property
@@ -128,23 +131,32 @@ class Job:
         return self.source.described_in(self.experiment.wording)
 
     @property
-    def _captioned(self) -> tuple[str, ...]:
+    def _captioned(self) -> dict[str, tuple[str, ...]]:
         """The images whose captions decide its figures; a student cannot do without, a teacher tells what is there."""
+        split = self.source.split
         if not self.experiment.recipe:
-            return self.source.split.ood
-        return self.source.split.train if self.recipe.losses.cap else ()
+            return {"ood": split.ood}
+        if not self.recipe.losses.cap:
+            return {}
+        return {"train": split.train} | ({"ood": split.ood} if _TAUGHT_BY_SHOTS & {*self.parts} else {})
 
     @cached_property
-    def _captions(self) -> dict[str, str]:
+    def _captions(self) -> dict[str, dict[str, str]]:
         path = self.source.root / _CAPTIONS
         rows = read_caption_rows(path) if self._captioned and path.exists() else {}
-        return {file: rows[file]["text"] for file in self._captioned if file in rows}
+        return {
+            part: {file: rows[file]["text"] for file in files if file in rows}
+            for part, files in self._captioned.items()
+        }
 
     def _text_hashes(self) -> dict[str, str]:
         """The texts beside the images that decide its figures; captions of other images may come and go."""
         files = [self.source.root / "classes.csv", *([self._described] if self._described else [])]
-        captions = {_CAPTIONS: hash_strings(chain.from_iterable(self._captions.items()))} if self._captions else {}
-        return {path.name: hash_file(path) for path in files if path.exists()} | captions
+        return {path.name: hash_file(path) for path in files if path.exists()} | {
+            f"{_CAPTIONS}, {part}": hash_strings(chain.from_iterable(said.items()))
+            for part, said in self._captions.items()
+            if said
+        }
 
 
 def same_settings(before: dict[str, Any], now: dict[str, Any]) -> bool:
