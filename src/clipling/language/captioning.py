@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clipling.contracts.errors import InputError
 from clipling.language.journal import Journal
+from clipling.language.loading import loading
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,18 +39,10 @@ class Captioner:
             from transformers import AutoModelForImageTextToText, AutoProcessor
         except ImportError as error:
             raise InputError("transformers is not installed: pip install 'clipling[caption]'") from error
-        try:
+        with loading(place, what="image-to-text model", reader="a processor"):
             read_processor: Any = AutoProcessor.from_pretrained  # untyped in some versions
             self._processor: Any = read_processor(place)
             model: Any = AutoModelForImageTextToText.from_pretrained(place, use_safetensors=True)
-        except ImportError as error:
-            raise InputError(f"model '{place}' needs one more package: {' '.join(str(error).split())[:300]}") from None
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            raise InputError(
-                f"model '{place}': no image-to-text model can be loaded from there "
-                f"({' '.join(str(error).split())[:300]}); give a folder with config.json, a processor and .safetensors "
-                "weights, or a name on the hub"
-            ) from None
         if not hasattr(self._processor, "image_processor") or not hasattr(self._processor, "tokenizer"):
             raise InputError(f"model '{place}': its processor does not take images and texts; choose another model")
         if getattr(self._processor.image_processor, "do_image_splitting", False):

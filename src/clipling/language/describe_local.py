@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
-from clipling.contracts.errors import InputError
 from clipling.language.describe import Message
+from clipling.language.loading import loading
 
 _NEW_TOKENS = 160
 
@@ -18,17 +18,9 @@ class LocalModel:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        try:
+        with loading(place, what="causal language model", reader="a tokenizer"):
             self._tokenizer: Any = AutoTokenizer.from_pretrained(place)
             model: Any = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True)
-        except ImportError as error:
-            raise InputError(f"model '{place}' needs one more package: {' '.join(str(error).split())[:300]}") from None
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise InputError(
-                f"model '{place}': no causal language model can be loaded from there ({reason}); "
-                "give a folder with config.json, a tokenizer and .safetensors weights, or a name on the hub"
-            ) from None
         self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         self._one_at_a_time = Lock()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
+from clipling.data.labels import read_caption_rows
 from clipling.data.sets.catalogue import data_set, data_sets
 from clipling.data.sets.fetch import find_fetched, is_complete, split_of
 from clipling.data.split import read_split
@@ -29,6 +30,17 @@ class Source:
     def hash(self) -> str:
         """The hash of the images in each part of the split, in their order."""
         return hash_strings([*self.split.train, "", *self.split.id, "", *self.split.ood])
+
+    @property
+    def captions_file(self) -> Path:
+        """Where its captions lie, if it has any."""
+        return self.root / "captions.jsonl"
+
+    @cached_property
+    def captions(self) -> dict[str, str]:
+        """The captions there are, by image."""
+        path = self.captions_file
+        return {file: row["text"] for file, row in read_caption_rows(path).items()} if path.exists() else {}
 
     def described_in(self, wording: str) -> Path:
         """Where its descriptions in that wording lie."""

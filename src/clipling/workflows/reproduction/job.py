@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from clipling.contracts.errors import InputError
-from clipling.data.labels import read_caption_rows
 from clipling.files import hash_file, hash_strings
 from clipling.recipes import RECIPES, Recipe, get_recipe
 from clipling.recipes.budgets import Budget
@@ -19,7 +18,6 @@ from clipling.training.config import Hardware
 from clipling.workflows.reproduction.data import Source
 
 SHOTS = 5
-_CAPTIONS = "captions.jsonl"
 _TAUGHT_BY_SHOTS = {"finetune", "half"}
 """Parts in which a student is trained on images of unseen classes."""
 
@@ -110,17 +108,19 @@ class Job:
         if not self.teacher:
             usual = TEACHERS[self.experiment.teacher]
             return f"belongs to another teacher, in the paper {usual}; give it as --small-teacher"
-        if self.experiment.recipe and self.experiment.recipe not in RECIPES:
+        if not self.experiment.recipe:
+            return None
+        if self.experiment.recipe not in RECIPES:
             return f"there is no recipe {self.experiment.recipe}"
         root, wording, described = self.source.root, self.experiment.wording, self._described
-        if self.experiment.recipe and described and not described.exists():
+        if described and not described.exists():
             return (
                 f"needs {described}: clipling describe {root} --instruction {wording or 'paper'} --model MODEL "
                 f"--out {described}"
             )
-        for part, files in self._captioned.items() if self.experiment.recipe else ():
-            if len(self._captions[part]) < len(files):
-                return f"needs {root / _CAPTIONS} with every image of its {part} list: clipling caption {root}"
+        for part, files in self._captioned.items():
+            if not self.source.captions.keys() >= set(files):
+                return f"needs {self.source.captions_file} with every image of its {part} list: clipling caption {root}"
         return None
 
     @property
@@ -140,23 +140,15 @@ class Job:
             return {}
         return {"train": split.train} | ({"ood": split.ood} if _TAUGHT_BY_SHOTS & {*self.parts} else {})
 
-    @cached_property
-    def _captions(self) -> dict[str, dict[str, str]]:
-        path = self.source.root / _CAPTIONS
-        rows = read_caption_rows(path) if self._captioned and path.exists() else {}
-        return {
-            part: {file: rows[file]["text"] for file in files if file in rows}
-            for part, files in self._captioned.items()
-        }
-
     def _text_hashes(self) -> dict[str, str]:
         """The texts beside the images that decide its figures; captions of other images may come and go."""
         files = [self.source.root / "classes.csv", *([self._described] if self._described else [])]
-        return {path.name: hash_file(path) for path in files if path.exists()} | {
-            f"{_CAPTIONS}, {part}": hash_strings(chain.from_iterable(said.items()))
-            for part, said in self._captions.items()
-            if said
-        }
+        hashes = {path.name: hash_file(path) for path in files if path.exists()}
+        for part, images in self._captioned.items():
+            said = [(file, self.source.captions[file]) for file in images if file in self.source.captions]
+            if said:
+                hashes[f"{self.source.captions_file.name}, {part}"] = hash_strings(chain.from_iterable(said))
+        return hashes
 
 
 def same_settings(before: dict[str, Any], now: dict[str, Any]) -> bool:

@@ -1,0 +1,27 @@
+"""What keeps a Hugging Face model from being loaded, said in the user's words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from clipling.contracts.errors import InputError
+
+
+@contextmanager
+def loading(place: str, *, what: str, reader: str) -> Iterator[None]:
+    """Load a model in it: InputError for a place that holds no such model, and for a package that it needs.
+
+    what: the kind of model. reader: what has to lie beside its weights.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise InputError(f"model '{place}' needs one more package: {_short(error)}") from None
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise InputError(
+            f"model '{place}': no {what} can be loaded from there ({_short(error)}); give a folder with config.json, "
+            f"{reader} and .safetensors weights, or a name on the hub"
+        ) from None
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
