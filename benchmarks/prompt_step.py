@@ -2,6 +2,7 @@
 
     python benchmarks/prompt_step.py --data ROOT --split DIR --teacher TEACHER [--sizes 64 224] [--rounds 3]
 
+A teacher that is an architecture alone (ViT-B-32) has random weights, which take the same time.
 Of ROOT and the split the class names are read, not the images. A step is `clipling.training.loop.train_step` of the
 recipe `paper`, with a resnet18, from a batch of 128 images that is on the device already to the new weights; with a
 prompt it encodes texts behind 8 learned vectors: those of the seen classes, as `distill` does, or those of all, as
@@ -10,6 +11,8 @@ would only bring the ratios nearer to 1.
 """
 
 import argparse
+import json
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +20,10 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
+import open_clip
 import torch
 from lightning_fabric import Fabric
+from safetensors.torch import save_file
 
 from clipling.contracts.encoders import Embeddings
 from clipling.data.labels import read_class_names
@@ -37,6 +42,24 @@ from clipling.training.optimizer import make_optimizer
 from recording import write_record
 
 STUDENT, BATCH, VECTORS = "resnet18", 128, 8
+
+
+def open_teacher(name: str, device: torch.device) -> Teacher:
+    """The teacher of that name; of an architecture alone, one with random weights."""
+    if name not in open_clip.list_models():
+        return load_teacher(name, device=device)
+    with tempfile.TemporaryDirectory() as holder:
+        folder = Path(holder) / name
+        folder.mkdir()
+        model = open_clip.create_model(name, pretrained=None)
+        config = {
+            "model_cfg": open_clip.get_model_config(name),
+            "preprocess_cfg": open_clip.get_model_preprocess_cfg(model),
+        }
+        (folder / "open_clip_config.json").write_text(json.dumps(config))
+        weights = {key: weight.contiguous() for key, weight in model.state_dict().items()}
+        save_file(weights, folder / "open_clip_model.safetensors")
+        return load_teacher(f"local-dir:{folder}", device=device)
 
 
 def stepper(fabric: Fabric, teacher: Teacher, names: list[str], size: int, vectors: int) -> Callable[[], None]:
@@ -122,7 +145,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     fabric = make_fabric(Hardware())
-    teacher = load_teacher(options.teacher, device=fabric.device)
+    teacher = open_teacher(options.teacher, fabric.device)
     split = read_split(options.split, options.data)
     names = read_class_names(options.data, split.classes)
     texts = {"seen_classes": [names[c] for c in split.seen_classes], "all_classes": list(names.values())}
@@ -133,8 +156,11 @@ def main() -> None:
         "vectors": VECTORS,
         "sizes": sizes,
     }
-    private = {"TEACHER": Path(options.teacher), "DIR": options.split, "ROOT": options.data}
-    write_record(f"prompt_step_{'+'.join(sizes)}px", figures, private=private, folder=options.out)
+    kind = f"_{options.teacher}" if options.teacher in open_clip.list_models() else ""
+    private = {"DIR": options.split, "ROOT": options.data}
+    if not kind:
+        private["TEACHER"] = Path(options.teacher)
+    write_record(f"prompt_step{kind}_{'+'.join(sizes)}px", figures, private=private, folder=options.out)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from clipling.aviary import teacher_spec
 from clipling.contracts.encoders import PromptedTextEncoder
@@ -75,6 +76,26 @@ def test_only_as_many_tokens_are_read_as_the_longest_text_has(native, hugging_fa
         teacher = load_teacher(f"local-dir:{folder}")
         teacher.prompted(["dog", "red cat"], 2)(teacher.embed_words("a photo"))
     assert read == [6, 6, 12]  # two vectors, two words, two marks; SigLIP's reads its padding
+
+
+def test_a_causal_tower_reads_the_vectors_once_for_many_texts_and_projects_all_places_at_once(native, siglip):
+    class Products(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            if function in (torch.ops.aten.addmm.default, torch.ops.aten.bmm.default):
+                left, right = args[-2:]
+                if right.shape[-1] == 3 * teacher.token_width:  # queries, keys and values
+                    projected.append(tuple(left.shape))
+            return function(*args, **(kwargs or {}))
+
+    projected = []
+    for folder in (native, siglip):
+        teacher = load_teacher(f"local-dir:{folder}")
+        texts, context = teacher.prompted(["dog", "red cat", "cat"] * 4, 3), teacher.embed_words("a photo of")
+        with Products():
+            texts(context.requires_grad_())
+        assert not [part for part in teacher.modules() if part._forward_hooks or part._forward_pre_hooks]
+    packed, each = (1 + 3) + 12 * 3, 12 * 12  # SigLIP's looks ahead: every text by itself, padding too
+    assert projected == [(packed, 32), (each, 32)]  # a product for each place would have three dimensions
 
 
 def test_the_callers_autocast_decides_the_precision(native):

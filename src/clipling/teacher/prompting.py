@@ -8,7 +8,7 @@ Shapes: C texts, M vectors of width W, L tokens, D embedding width.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
 from clipling.contracts.errors import InputError
+from clipling.teacher.packing import Packing, packed
 from clipling.teacher.tokens import Tokenizer, count_tokens
 from clipling.tensors import unit
 
@@ -57,6 +58,12 @@ class TextTower:
         self.first = int(differ.int().argmax())
         """Marks before the first word."""
 
+    @property
+    def causal(self) -> bool:
+        """Whether nothing in this tower sees what follows it."""
+        inner = self._inner
+        return not hasattr(inner, "config") and inner.attn_mask is not None and getattr(inner, "cls_emb", None) is None
+
     def tokens(self, texts: Sequence[str], vectors: int) -> Int64[Tensor, "C L"]:
         """Token ids of the texts, each behind `vectors` stand-ins from place `first` on.
 
@@ -84,7 +91,7 @@ class TextTower:
         if hasattr(inner, "config"):  # Hugging Face: padding is masked
             return (tokens.ne(inner.config.pad_token_id) * places).amax(dim=1)
         pool = getattr(inner, "text_pool_type", None) or getattr(inner, "pool_type", "")
-        if inner.attn_mask is not None and getattr(inner, "cls_emb", None) is None:  # nothing sees what follows it
+        if self.causal:
             if pool == "argmax":
                 return tokens.argmax(dim=1) + 1
             if pool == "eos":
@@ -94,7 +101,12 @@ class TextTower:
 
     def encode(self, tokens: Int64[Tensor, "C L"], context: Float[Tensor, "M W"]) -> Float[Tensor, "C D"]:
         """Embeddings, not yet unit rows, of tokens whose stand-ins are replaced by `context`."""
-        with _in_place(self.embedding, context, self.first), _attention(tokens.device):
+        packing = Packing(len(tokens), tokens.shape[1], self.first + len(context))
+        with ExitStack() as stack:
+            stack.enter_context(_in_place(self.embedding, context, self.first))
+            stack.enter_context(_attention(self._inner.transformer, tokens.device))
+            if self.causal and packing.together > 1:
+                stack.enter_context(packed(self._inner.transformer, packing))
             rows: Tensor = functional_call(self._side, self._shortened(tokens.shape[1]), (tokens,))
         return rows
 
@@ -134,10 +146,27 @@ def _in_place(embedding: nn.Module, context: Tensor, first: int) -> Iterator[Non
 
 
 @contextmanager
-def _attention(device: torch.device) -> Iterator[None]:
-    # On a CPU the backward pass of torch's fused attention takes six times as long for texts as short as these.
-    with sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext():
+def _attention(transformer: nn.Module, device: torch.device) -> Iterator[None]:
+    """Attention over texts as short as class names, through weights that do not learn."""
+    with ExitStack() as stack:
+        if device.type == "cpu":  # the backward pass of torch's fused attention takes six times as long here
+            stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        for part in transformer.modules():
+            if isinstance(part, nn.MultiheadAttention) and part.batch_first:
+                stack.callback(part.register_forward_pre_hook(_places_outermost).remove)
         yield
+
+
+def _places_outermost(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Lay the input of self-attention out in memory as `nn.MultiheadAttention` turns it, places before texts.
+
+    Else its projection, as long as the weight asks for no gradient, becomes one product for each place, with a copy of
+    the weight for each: as long as everything else together.
+    """
+    query, key, value, *rest = args
+    if query is key and key is value:
+        query = key = value = query.transpose(0, 1).contiguous().transpose(0, 1)
+    return query, key, value, *rest
 
 
 class TowerTexts:
