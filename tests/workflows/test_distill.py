@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 import clipling
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
-from clipling.files import read_json, read_jsonl
+from clipling.files import read_json, read_jsonl, write_jsonl
 from clipling.recipes import RECIPES, get_recipe
 
 GOLDEN = Path(__file__).with_name("golden.json")
@@ -219,6 +219,49 @@ def test_resume_refuses_other_images_than_the_run_was_begun_with(tiny: dict[str,
     (split / "train.txt").write_text("".join(lines[:-1]))
     with pytest.raises(InputError, match=r"train\.txt: the run was begun with other images than now"):
         clipling.distill(**{**tiny, "split": split, "epochs": 1}, out=run.folder, resume=True)
+
+
+@pytest.fixture
+def own_data(captioned: Path, tmp_path: Path) -> Path:
+    shutil.copytree(captioned, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_resume_refuses_texts_captions_and_weights_other_than_the_run_was_begun_with(
+    tiny: dict[str, Any], own_data: Path, tmp_path: Path
+) -> None:
+    spec = f"local-dir:{shutil.copytree(teacher_folder(tiny), tmp_path / 'teacher')}"
+    command = {**tiny, "data": own_data, "teacher": spec, "epochs": 1, "out": tmp_path / "run"}
+    command |= {"losses": replace(RECIPES["cls"].losses, cap=1.0)}
+    command |= {"text": replace(get_recipe("paper").text, descriptions="own")}
+    run = clipling.distill(**command)
+    (run.folder / "results.json").unlink()
+    changes = [
+        (own_data / "captions.jsonl", shout, r"captions\.jsonl: other captions of training images than the run in"),
+        (own_data / "descriptions.jsonl", shout, r"text of class '.*' is 'a photo of .* begun with 'a photo of"),
+        (tmp_path / "teacher" / "open_clip_model.safetensors", retune, r"teacher: other weights \(SHA-256 .* begun"),
+    ]
+    for file, change, message in changes:
+        before = file.read_bytes()
+        change(file)
+        with pytest.raises(InputError, match=message):
+            clipling.distill(**command, resume=True)
+        file.write_bytes(before)
+    assert clipling.distill(**command, resume=True).is_finished
+
+
+def teacher_folder(tiny: dict[str, Any]) -> str:
+    return str(tiny["teacher"]).removeprefix("local-dir:")
+
+
+def shout(file: Path) -> None:
+    rows = [{**row, "text": row["text"].upper()} for row in read_jsonl(file)]
+    write_jsonl(file, rows)
+
+
+def retune(file: Path) -> None:
+    weights = load_file(file)
+    save_file({**weights, "logit_scale": weights["logit_scale"] + 1}, file)
 
 
 def test_any_seed_will_do(tiny: dict[str, Any], tmp_path: Path) -> None:

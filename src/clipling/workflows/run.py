@@ -79,6 +79,11 @@ class Run:
         return self.folder / "skipped.json"
 
     @property
+    def begun(self) -> Path:
+        """The teacher's weights, the texts and the captions that the run was begun with."""
+        return self.folder / "begun.json"
+
+    @property
     def split(self) -> Path:
         """The split of this run: the lists themselves, whoever made them."""
         return self.folder / "split"

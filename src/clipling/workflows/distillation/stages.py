@@ -4,13 +4,13 @@ import os
 import time
 
 from clipling.contracts.errors import InputError
-from clipling.data.split import write_split
-from clipling.files import read_lines, write_json
+from clipling.files import write_json
 from clipling.report.page import write_report
 from clipling.student import create_student
 from clipling.training.devices import make_fabric
 from clipling.training.journal import make_loggers
 from clipling.workflows.console import say
+from clipling.workflows.distillation.begun import check_same, write_begun
 from clipling.workflows.distillation.images import open_images
 from clipling.workflows.distillation.inputs import Inputs, read_inputs
 from clipling.workflows.distillation.measurement import measure
@@ -51,12 +51,12 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     loggers = make_loggers(settings.logger, run.folder) if leads else []
     with fabric.rank_zero_first():
         if leads and resume:
-            check_same_split(run, whole)
+            check_same(run, whole, inputs, side)
         if leads:  # only now: what fails before leaves no half-made run behind, and discards none
             earlier = resume and run.config.get("repeats") is None  # of a version that did not count them
             counted = settings if earlier else settings.settled(len(inputs.split.train))
             open_run(settings.out, counted.record(), resume=resume, overwrite=overwrite)
-            write_split(whole.split, run.split)
+            write_begun(run, whole, inputs, side)
             write_json(run.folder / "environment.json", describe_environment(fabric))
             skipped = {file: why for file, why in side.store.skipped.items() if file in given.split.labels}
             write_json(run.skipped, skipped)
@@ -70,20 +70,6 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
         say(f"report: {write_report(run.folder)}")
     fabric.barrier()
     return run
-
-
-def check_same_split(run: Run, inputs: Inputs) -> None:
-    """Raise InputError when a run to be resumed was begun with another split: unseen classes could be trained on."""
-    if not (run.split / "split.json").exists():
-        return
-    for part in ("train", "id", "ood"):
-        before, now = set(read_lines(run.split / f"{part}.txt")), set(getattr(inputs.split, part))
-        if before != now:
-            file = min(before ^ now)
-            raise InputError(
-                f"{run.split / part}.txt: the run was begun with other images than now (such as {file}); "
-                "restore the data set and the split, or start a new run"
-            )
 
 
 def check_size(inputs: Inputs, settings: Settings) -> None:
