@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import (
+    BertTokenizerFast,
     BlipConfig,
     BlipForConditionalGeneration,
     BlipImageProcessor,
@@ -27,7 +28,9 @@ PIXELS = 16
 
 def write_blip(folder: Path) -> Path:
     """A model that begins captions as it is told, as BLIP does."""
-    tokenizer = _tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]"], pad="[PAD]", end="[SEP]", begin="[CLS]")
+    tokenizer = _tokenizer(
+        ["[PAD]", "[UNK]", "[CLS]", "[SEP]"], pad="[PAD]", end="[SEP]", begin="[CLS]", kind=BertTokenizerFast
+    )
     text = {"vocab_size": len(tokenizer), "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
     ends = {"bos_token_id": 2, "eos_token_id": 3, "sep_token_id": 3, "pad_token_id": 0}
     seen = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "image_size": PIXELS, "patch_size": 8}
@@ -65,11 +68,15 @@ def write_chatting(folder: Path) -> Path:
     return folder
 
 
-def _tokenizer(special: list[str], *, pad: str, end: str, begin: str | None) -> PreTrainedTokenizerFast:
+def _tokenizer(
+    special: list[str], *, pad: str, end: str, begin: str | None, kind: type = PreTrainedTokenizerFast
+) -> PreTrainedTokenizerFast:
     words = [*special, "user", "assistant", *WORDS]
     raw = Tokenizer(models.WordLevel({word: row for row, word in enumerate(words)}, unk_token=special[1]))
+    raw.normalizer = normalizers.BertNormalizer()  # the older BertTokenizerFast insists on one
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
     if begin:
         raw.post_processor = processors.BertProcessing((end, words.index(end)), (begin, words.index(begin)))
     told = {"pad_token": pad, "eos_token": end, "unk_token": special[1], "model_max_length": 512}
-    return PreTrainedTokenizerFast(tokenizer_object=raw, additional_special_tokens=special[2:], **told)
+    read = ["input_ids", "attention_mask"]
+    return kind(tokenizer_object=raw, additional_special_tokens=special[2:], model_input_names=read, **told)

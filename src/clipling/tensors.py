@@ -26,7 +26,7 @@ class TopK(NamedTuple):
 
 def precise(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The same numbers in float32 at least; float32 and float64 tensors are returned as they are."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+    return x if x.dtype == torch.float64 else x.float()
 
 
 def unit(x: Float[Tensor, "*rows D"]) -> Float[Tensor, "*rows D"]:
@@ -47,7 +47,7 @@ def cosine(a: Float[Tensor, "N D"], b: Float[Tensor, "M D"]) -> Float[Tensor, "N
     """
     if a.shape[-1] != b.shape[-1]:
         raise InputError(f"embeddings of width {a.shape[-1]} and {b.shape[-1]} cannot be compared; give both one width")
-    dtype = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
+    dtype = torch.float64 if torch.float64 in (a.dtype, b.dtype) else torch.float32
     with torch.autocast(a.device.type, enabled=False):  # it would take the product back to half precision
         return a.to(dtype) @ b.to(dtype).T
 

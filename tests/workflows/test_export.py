@@ -217,3 +217,12 @@ def test_a_missing_package_names_its_extra(finished: clipling.Run, desk: Desk, m
     code, said = desk.run("export", finished.folder, "--out", desk.out)
     assert (code, "absent_package: not installed; `pip install 'clipling[onnx]'`" in said) == (2, True), said
     assert not desk.out.exists()
+
+
+def test_a_torch_that_cannot_write_graphs_is_named(finished: clipling.Run, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("clipling.deploy.exports.graph._EXPORTER", "99")
+    code, said = desk.run("export", finished.folder, "--out", desk.out)
+    assert (code, f"torch {torch.__version__}: writing ONNX needs torch 99 or newer" in said) == (2, True), said
+    assert not desk.out.exists()
+    code, said = desk.run("export", finished.folder, "--out", desk.out, "--to", "pt2")
+    assert code == 0, said

@@ -25,6 +25,8 @@ from clipling.files import atomic
 
 Run = Callable[[np.ndarray], list[np.ndarray]]
 _PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+_EXPORTER = "2.9"
+"""The oldest torch whose exporter was seen to write a student with the onnxscript of today; that of 2.6 does not."""
 _QUANTISED = ["Conv", "Gemm", "MatMul", "Add", "MaxPool", "GlobalAveragePool", "ReduceMean"]
 """Where the work is. The normalisation before, and the unit rows after, stay in float32."""
 
@@ -34,6 +36,16 @@ def require_onnx() -> None:
     if absent := [name for name in _PACKAGES if find_spec(name) is None]:
         raise InputError(
             f"{' and '.join(absent)}: not installed; `pip install 'clipling[onnx]'` brings what ONNX needs"
+        )
+
+
+def require_exporter() -> None:
+    """Raise InputError unless graphs can be written here, too."""
+    require_onnx()
+    if torch.__version__ < _EXPORTER:  # a TorchVersion: 2.10 comes after 2.9
+        raise InputError(
+            f"torch {torch.__version__}: writing ONNX needs torch {_EXPORTER} or newer; "
+            "`pip install --upgrade 'clipling[onnx]'` brings it"
         )
 
 

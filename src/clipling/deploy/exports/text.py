@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from clipling.contracts.errors import InputError
 from clipling.deploy.bundle import Bundle
 from clipling.deploy.exports.folder import export_folder
-from clipling.deploy.exports.graph import open_onnx, require_onnx, write_onnx
+from clipling.deploy.exports.graph import open_onnx, require_exporter, write_onnx
 from clipling.deploy.exports.parity import TOLERANCE, Parity
 from clipling.deploy.exports.tokens import plain_tokenizer, token_ids
 from clipling.deploy.tower import GRAPH, TOKENIZER
@@ -46,7 +46,7 @@ def export_text(bundle: Bundle, teacher: Teacher, out: Path) -> dict[str, Any]:
     Returns the manifest. Raises InputError for a bundle whose classes are no plain texts, a teacher of other weights, a
     tokenizer that needs Python, and where rows for the bundle's texts differ from the teacher's.
     """
-    require_onnx()
+    require_exporter()
     _refuse(bundle, teacher)
     texts = list(dict.fromkeys(one.text for one in bundle.classes))
     tokenizer = plain_tokenizer(teacher.tokenizer, texts)

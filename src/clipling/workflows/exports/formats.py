@@ -14,7 +14,7 @@ from torch import Tensor
 
 from clipling.contracts.errors import InputError
 from clipling.deploy.bundle import Bundle
-from clipling.deploy.exports.graph import open_onnx, quantize, require_onnx, write_onnx
+from clipling.deploy.exports.graph import open_onnx, quantize, require_exporter, write_onnx
 from clipling.deploy.exports.open_clip import WEIGHTS, open_open_clip, write_open_clip
 from clipling.deploy.exports.prepared import write_prepared
 from clipling.deploy.exports.pt2 import open_pt2, write_pt2
@@ -64,7 +64,7 @@ def _onnx(asked: Asked, folder: Path, workshop: Path, _place: Path) -> list[Engi
 
     What is kept prepares pictures itself; the steps are networks alone, for ranges are learned of a network's parts.
     """
-    require_onnx()
+    require_exporter()
     steps = ["fp32", "fp16", "int8"][: ["fp32", "fp16", "int8"].index(asked.precision) + 1]
     engines = [_torch(asked.bundle)]
     for precision in steps:
