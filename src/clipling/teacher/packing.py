@@ -40,11 +40,6 @@ class Packing:
         """P; the last one is filled up."""
         return -(-self.texts // self.together)
 
-    @property
-    def places(self) -> int:
-        """Places computed, of all packs."""
-        return self.packs * (self.shared + self.together * (self.length - self.shared))
-
     def pack(self, rows: Float[Tensor, "C L W"]) -> Float[Tensor, "P Q W"]:
         """The texts side by side, behind the beginning of the first of each pack."""
         missing = self.packs * self.together - self.texts
