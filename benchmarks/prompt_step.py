@@ -51,6 +51,7 @@ def open_teacher(name: str, device: torch.device) -> Teacher:
     with tempfile.TemporaryDirectory() as holder:
         folder = Path(holder) / name
         folder.mkdir()
+        torch.manual_seed(0)
         model = open_clip.create_model(name, pretrained=None)
         config = {
             "model_cfg": open_clip.get_model_config(name),

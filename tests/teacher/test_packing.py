@@ -25,7 +25,7 @@ def test_a_causal_transformer_gives_packs_what_it_gives_the_texts_one_by_one(tex
     transformer = Transformer(width=32, layers=3, heads=2).eval().requires_grad_(False)
     rows, weights = rows_that_begin_alike(texts), torch.randn(texts, LENGTH - SHARED, 32)
     packing = Packing(texts, LENGTH, SHARED)
-    assert packing.together == min(texts, 20)
+    assert packing.packs == -(-texts // 20)
     alone = transformer(rows, attn_mask=causal(LENGTH))
     with packed(transformer, packing):
         together = transformer(rows, attn_mask=causal(LENGTH))
@@ -51,10 +51,17 @@ def test_in_packs_the_beginning_is_computed_once_for_all_texts_of_a_pack():
     rows = rows_that_begin_alike(41)
     with packed(transformer, Packing(41, LENGTH, SHARED)):
         assert torch.equal(transformer(rows, attn_mask=causal(LENGTH)), rows)
-    assert transformer.seen == 3 * (SHARED + 20 * (LENGTH - SHARED))
+    assert transformer.seen == 3 * (SHARED + 14 * (LENGTH - SHARED))
     assert transformer.seen < 41 * LENGTH
 
 
-@pytest.mark.parametrize(("length", "together"), [(5, 50), (34, 2), (35, 1), (77, 1)])
-def test_a_pack_takes_as_many_texts_as_it_has_room_for(length: int, together: int):
-    assert Packing(50, length, SHARED).together == together
+@pytest.mark.parametrize(
+    ("length", "together", "saves"), [(5, 50, True), (34, 2, True), (35, 1, False), (77, 1, False)]
+)
+def test_a_pack_takes_as_many_texts_as_it_has_room_for(length: int, together: int, saves: bool):
+    packing = Packing(50, length, SHARED)
+    assert (packing.together, packing.saves) == (together, saves)
+
+
+def test_packs_of_which_one_would_be_mostly_filling_are_not_worth_it():
+    assert not Packing(3, 32, 2).saves  # two packs of two endings of 30 places, one of them for nothing

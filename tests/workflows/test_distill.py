@@ -222,9 +222,14 @@ def test_resume_refuses_other_images_than_the_run_was_begun_with(tiny: dict[str,
 
 
 @pytest.fixture
-def own_data(captioned: Path, tmp_path: Path) -> Path:
-    shutil.copytree(captioned, tmp_path / "data")
-    return tmp_path / "data"
+def own_data(aviary: Path, captioned: Path, tmp_path: Path) -> Path:
+    """The captioned birds, to be changed; labels.csv names the class of each image, training images first and last."""
+    root = Path(shutil.copytree(captioned, tmp_path / "data"))
+    split = read_split(aviary / "split", aviary)
+    files = [split.train[0], *split.id, *split.ood, *split.train[1:]]
+    rows = [f"{file},{split.labels[file]}\n" for file in files]
+    (root / "labels.csv").write_text("".join(["file,class\n", *rows]))
+    return root
 
 
 def test_resume_refuses_texts_captions_and_weights_other_than_the_run_was_begun_with(
@@ -236,10 +241,13 @@ def test_resume_refuses_texts_captions_and_weights_other_than_the_run_was_begun_
     command |= {"text": replace(get_recipe("paper").text, descriptions="own")}
     run = clipling.distill(**command)
     (run.folder / "results.json").unlink()
+    another_text = r"was begun with 'a photo of .*' as the text of class '.*', which is 'a photo"
     changes = [
         (own_data / "captions.jsonl", shout, r"captions\.jsonl: other captions of training images than the run in"),
-        (own_data / "descriptions.jsonl", shout, r"text of class '.*' is 'a photo of .* begun with 'a photo of"),
-        (tmp_path / "teacher" / "open_clip_model.safetensors", retune, r"teacher: other weights \(SHA-256 .* begun"),
+        (own_data / "descriptions.jsonl", shout, another_text),
+        (own_data / "classes.csv", rename, another_text),
+        (own_data / "labels.csv", exchange, "images of the split have other classes than when the run in"),
+        (tmp_path / "teacher" / "open_clip_model.safetensors", retune, r"teacher: other weights \(SHA-256 .* learned"),
     ]
     for file, change, message in changes:
         before = file.read_bytes()
@@ -250,6 +258,20 @@ def test_resume_refuses_texts_captions_and_weights_other_than_the_run_was_begun_
     assert clipling.distill(**command, resume=True).is_finished
 
 
+def test_what_an_older_version_began_is_resumed_as_it_is_now_and_says_so(
+    tiny: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = {**tiny, "epochs": 1, "out": tmp_path / "run"}
+    command["text"] = replace(get_recipe("paper").text, prompt=4)
+    run = clipling.distill(**command)
+    before = run.begun.read_bytes()
+    for file in (run.begun, run.folder / "results.json"):
+        file.unlink()
+    assert clipling.distill(**command, resume=True).is_finished
+    assert "does not record what it was begun with" in capsys.readouterr().err
+    assert run.begun.read_bytes() == before
+
+
 def teacher_folder(tiny: dict[str, Any]) -> str:
     return str(tiny["teacher"]).removeprefix("local-dir:")
 
@@ -257,6 +279,18 @@ def teacher_folder(tiny: dict[str, Any]) -> str:
 def shout(file: Path) -> None:
     rows = [{**row, "text": row["text"].upper()} for row in read_jsonl(file)]
     write_jsonl(file, rows)
+
+
+def rename(file: Path) -> None:
+    head, first, *rest = file.read_text().splitlines(keepends=True)
+    label, name, *more = first.split(",")
+    file.write_text("".join([head, ",".join([label, f"great {name}", *more]), *rest]))
+
+
+def exchange(file: Path) -> None:
+    rows = file.read_text().splitlines(keepends=True)
+    (one, a), (other, b) = (row.split(",") for row in (rows[1], rows[-1]))
+    file.write_text("".join([rows[0], f"{one},{b}", *rows[2:-1], f"{other},{a}"]))
 
 
 def retune(file: Path) -> None:

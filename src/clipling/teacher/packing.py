@@ -31,14 +31,21 @@ class Packing:
     shared: int
 
     @property
-    def together(self) -> int:
-        """K: as many texts as a pack has room for, one at least."""
-        return max(1, min(self.texts, (_PLACES - self.shared) // (self.length - self.shared)))
+    def packs(self) -> int:
+        """P: as many as the texts need."""
+        room = max(1, (_PLACES - self.shared) // (self.length - self.shared))
+        return -(-self.texts // room)
 
     @property
-    def packs(self) -> int:
-        """P; the last one is filled up."""
-        return -(-self.texts // self.together)
+    def together(self) -> int:
+        """K: every pack has as many texts, but the last, which is filled up."""
+        return -(-self.texts // self.packs)
+
+    @property
+    def saves(self) -> bool:
+        """Whether fewer places are computed than one by one."""
+        ending = self.length - self.shared
+        return self.packs * (self.shared + self.together * ending) < self.texts * self.length
 
     def pack(self, rows: Float[Tensor, "C L W"]) -> Float[Tensor, "P Q W"]:
         """The texts side by side, behind the beginning of the first of each pack."""

@@ -27,7 +27,7 @@ _STAND_IN = "a"
 _CHUNK = {"cpu": 1024, "accelerator": 16384}
 """Tokens encoded at once: on a CPU what its caches hold, on a GPU what keeps it busy."""
 _KEPT = 8192
-"""Tokens whose activations wait for the backward pass; those of further texts are computed again in it."""
+"""Tokens, before packing, whose activations wait for the backward pass; those of further texts are computed anew."""
 
 
 class _TextSide(nn.Module):
@@ -105,7 +105,7 @@ class TextTower:
         with ExitStack() as stack:
             stack.enter_context(_in_place(self.embedding, context, self.first))
             stack.enter_context(_attention(self._inner.transformer, tokens.device))
-            if self.causal and packing.together > 1:
+            if self.causal and packing.saves:
                 stack.enter_context(packed(self._inner.transformer, packing))
             rows: Tensor = functional_call(self._side, self._shortened(tokens.shape[1]), (tokens,))
         return rows

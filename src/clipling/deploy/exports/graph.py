@@ -42,7 +42,7 @@ def require_onnx() -> None:
 def require_exporter() -> None:
     """Raise InputError unless graphs can be written here, too."""
     require_onnx()
-    if torch.__version__ < _EXPORTER:  # a TorchVersion: 2.10 comes after 2.9
+    if torch.__version__ < f"{_EXPORTER}.0a0":  # a TorchVersion: 2.10 comes after 2.9, as do builds on the way to it
         raise InputError(
             f"torch {torch.__version__}: writing ONNX needs torch {_EXPORTER} or newer; "
             "`pip install --upgrade 'clipling[onnx]'` brings it"

@@ -10,7 +10,7 @@ from clipling.student import create_student
 from clipling.training.devices import make_fabric
 from clipling.training.journal import make_loggers
 from clipling.workflows.console import say
-from clipling.workflows.distillation.begun import check_same, write_begun
+from clipling.workflows.distillation.begun import check_same, take_up_begun, write_begun
 from clipling.workflows.distillation.images import open_images
 from clipling.workflows.distillation.inputs import Inputs, read_inputs
 from clipling.workflows.distillation.measurement import measure
@@ -39,8 +39,10 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     create_student(settings.student, width=1, image_size=settings.image_size)  # refused before the teacher's long work
     given = read_inputs(settings.data, settings.split, seed=settings.seed, text=settings.recipe.text)
     check_size(given, settings)
+    begun = take_up_begun(run, given) if resume else None
     with fabric.rank_zero_first():
-        inputs, side = prepare_teacher(settings, given, device=fabric.device)
+        known = begun.teacher if begun else None
+        inputs, side = prepare_teacher(settings, given, device=fabric.device, weights_hash=known)
         check_size(inputs, settings)
         images = open_images(inputs, settings.image_size, settings.out, settings.hardware)
     whole = given.without(tuple(side.store.skipped))
@@ -51,7 +53,7 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     loggers = make_loggers(settings.logger, run.folder) if leads else []
     with fabric.rank_zero_first():
         if leads and resume:
-            check_same(run, whole, inputs, side)
+            check_same(run, begun, whole, inputs, side)
         if leads:  # only now: what fails before leaves no half-made run behind, and discards none
             earlier = resume and run.config.get("repeats") is None  # of a version that did not count them
             counted = settings if earlier else settings.settled(len(inputs.split.train))

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from clipling.contracts.encoders import PromptedTextEncoder, PromptedTexts
+from clipling.contracts.errors import InputError
 from clipling.contracts.records import OnBadImage
 from clipling.data.folder import scan
 from clipling.data.labels import read_captions
@@ -61,12 +62,17 @@ class TeacherSide:
         return rows.cpu()
 
 
-def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device) -> tuple[Inputs, TeacherSide]:
+def prepare_teacher(
+    settings: Settings, inputs: Inputs, *, device: torch.device, weights_hash: str | None = None
+) -> tuple[Inputs, TeacherSide]:
     """Load the teacher, fill the feature store, encode the texts; the inputs come back without the images skipped.
 
-    Where the classes are a closed set they come back without those that nothing is taught of, too.
+    Where the classes are a closed set they come back without those that nothing is taught of, too. Raises InputError,
+    before the long work, for a teacher of other weights than those of `weights_hash`.
     """
     teacher = load_teacher(settings.teacher, device=str(device))
+    if weights_hash:
+        same_weights(settings.teacher, teacher, weights_hash)
     vectors = settings.recipe.text.prompt
     texts = [(inputs.bare[name],) if vectors else inputs.texts[name] for name in inputs.split.classes]
     if vectors:  # what the teacher cannot do is refused before the long work
@@ -97,6 +103,15 @@ def prepare_teacher(settings: Settings, inputs: Inputs, *, device: torch.device)
     elif settings.recipe.text.closed:
         tower = ClosedSet(tuple(inputs.bare[name] for name in inputs.split.classes), teacher.width)
     return inputs, TeacherSide(about, teacher.width, text, store, captions, tower)
+
+
+def same_weights(spec: str, teacher: Teacher, known: str) -> None:
+    """Raise InputError when the teacher has other weights than the one that the student learned from."""
+    if teacher.weights_hash != known:
+        raise InputError(
+            f"{spec}: other weights (SHA-256 {teacher.weights_hash[:12]}) than those the student learned from "
+            f"({known[:12]}); put these back in their place"
+        )
 
 
 @runtime_checkable

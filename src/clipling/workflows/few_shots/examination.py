@@ -78,16 +78,6 @@ class Shown:
         return Examination.of(self.inputs.split, self.parts, classes).accuracies(self.features, self.student.text)
 
 
-def same_teacher(weights_hash: str, shown: Shown) -> None:
-    """Raise InputError when a teacher has other weights than the one that the student learned from."""
-    known = shown.student.config.teacher["weights_hash"]
-    if weights_hash != known:
-        raise InputError(
-            f"{shown.experiment.settings.teacher}: other weights (SHA-256 {weights_hash[:12]}) than those the student "
-            f"of {shown.experiment.run.folder} learned from ({known[:12]}); put these back in their place"
-        )
-
-
 def same_texts(inputs: Inputs, student: Bundle) -> None:
     """Raise InputError when a class has another text than the one that the student learned."""
     asked = {entry.key: entry.text for entry in student.classes if entry.text}  # a closed set has none

@@ -23,7 +23,7 @@ from clipling.workflows.distillation.measurement import encode_both, encode_bund
 from clipling.workflows.distillation.ship import ship
 from clipling.workflows.distillation.teaching import TeacherSide, prepare_teacher
 from clipling.workflows.distillation.train import PromptedTargets, StoredTargets, make_loader, make_trainee, with_prompt
-from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude, same_teacher
+from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude
 from clipling.workflows.few_shots.two_classifiers import TwoClassifiers
 from clipling.workflows.settings import EPOCHS_AVERAGED, Settings
 
@@ -32,8 +32,8 @@ def finetune(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
     """Train the student of the run on the shots of one draw, from its last checkpoint where there is one."""
     settings, place = shown.experiment.settings, shown.experiment.place(shown.draw)
     with fabric.rank_zero_first():
-        inputs, side = prepare_teacher(settings, shown.inputs, device=fabric.device)
-        same_teacher(side.about["weights_hash"], shown)
+        known = shown.student.config.teacher["weights_hash"]
+        inputs, side = prepare_teacher(settings, shown.inputs, device=fabric.device, weights_hash=known)
         images = open_images(inputs, settings.image_size, settings.out, settings.hardware)
     exam = Examination.of(inputs.split, shown.parts, inputs.split.classes)
     trainee = make_trainee(fabric, settings, side)

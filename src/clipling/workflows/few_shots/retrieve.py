@@ -9,8 +9,8 @@ from clipling.teacher.tower import load_teacher
 from clipling.teacher.views import Views
 from clipling.workflows.console import counting
 from clipling.workflows.distillation.images import loading_workers, workspace
-from clipling.workflows.distillation.teaching import default_store
-from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude, nearest, same_teacher
+from clipling.workflows.distillation.teaching import default_store, same_weights
+from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude, nearest
 
 _IMAGES_AT_ONCE = 8
 
@@ -21,7 +21,7 @@ def retrieve(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
         return
     settings, student = shown.experiment.settings, shown.student
     teacher = load_teacher(settings.teacher, device=str(fabric.device))
-    same_teacher(teacher.weights_hash, shown)
+    same_weights(settings.teacher, teacher, student.config.teacher["weights_hash"])
     folder = default_store(workspace(settings.out), shown.inputs.root, teacher)
     with counting("views of the shots") as progress:
         store = extract_features(
