@@ -27,7 +27,7 @@ from clipling.workflows.console import counting, say
 from clipling.workflows.distillation.images import loading_workers, open_images, workspace
 from clipling.workflows.distillation.inputs import Inputs, read_inputs
 from clipling.workflows.distillation.measurement import EVALUATION_BATCH
-from clipling.workflows.distillation.teaching import default_store, fill_store
+from clipling.workflows.distillation.teaching import default_store, fill_store, same_weights
 from clipling.workflows.run import Run
 
 PARTS = ("train", "id", "ood")
@@ -100,11 +100,7 @@ def teacher_store(space: RunSpace, hardware: Caching) -> FeatureStore:
     if store is not None and store.key.weights == teacher.weights_hash and all(file in store for file in files):
         return store
     tower = load_teacher(config["teacher"], device=default_device(hardware))
-    if tower.weights_hash != teacher.weights_hash:
-        raise InputError(
-            f"{config['teacher']}: has other weights (SHA-256 {tower.weights_hash[:12]}) than the teacher of "
-            f"{space.run.folder} ({teacher.weights_hash[:12]}), whose space is to be compared; restore that teacher"
-        )
+    same_weights(config["teacher"], tower, teacher.weights_hash)
     return fill_store(tower, space.inputs.root, files, folder, on_bad_image="stop", hardware=hardware)
 
 
