@@ -16,13 +16,14 @@ from torch import Tensor
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.observations import stamp
 from clipling.applications.pickclutter.settings import Settings
-from clipling.applications.pickclutter.words import ClosedWords, FixedWords, LearnedWords, Words, in_sentence, texts_of
+from clipling.applications.pickclutter.words import ClosedWords, FixedWords, LearnedWords, Words, in_sentence
 from clipling.contracts.errors import InputError
 from clipling.files import hash_strings
 from clipling.teacher.store import FeatureStore, store_features
 from clipling.teacher.tower import Teacher, load_teacher
 from clipling.workflows.console import counting, say
 from clipling.workflows.distillation.images import workspace
+from clipling.workflows.distillation.teaching import same_weights
 
 _AT_ONCE = 32
 
@@ -40,16 +41,23 @@ class TeacherSide:
 
 
 def prepare_teacher(
-    settings: Settings, files: Mapping[Path, Sequence[str]], asked: Sequence[str], *, device: torch.device
+    settings: Settings,
+    files: Mapping[Path, Sequence[str]],
+    texts: Mapping[str, str],
+    *,
+    device: torch.device,
+    weights_hash: str | None = None,
 ) -> TeacherSide:
     """Load the teacher, have it look at the training scenes if the method wants that, and open its text tower.
 
-    files: the names of the training scenes in each file, in the order of their rows. asked: every object that will be
-    asked for, so that a text which is too long is told before the long work.
+    files: the names of the training scenes in each file, in the order of their rows. texts: of every object that will
+    be asked for, so that one which is too long is told before the long work. Raises InputError, before it too, for a
+    teacher of other weights than those of `weights_hash`.
     """
     teacher = load_teacher(settings.teacher, device=str(device))
+    if weights_hash:
+        same_weights(settings.teacher, teacher, weights_hash)
     method = settings.method
-    texts = texts_of(asked, descriptions=method.descriptions, own=settings.descriptions)
     encoded = [*texts.values()] if settings.prompt else [*map(in_sentence, texts.values())]
     cut = [one for one, long in zip(texts, teacher.truncated(encoded, vectors=settings.prompt), strict=True) if long]
     if cut and not method.closed:

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from clipling.applications.pickclutter.begun import take_up_begun, write_begun
 from clipling.applications.pickclutter.course import Course, conclude
 from clipling.applications.pickclutter.exam import Exam
 from clipling.applications.pickclutter.lesson import PickLesson
@@ -49,9 +50,11 @@ def run_course(course: Course, *, resume: bool, overwrite: bool) -> dict[str, An
         files = {settings.train: scenes.train.names}
         if course.shots and scenes.shots:
             files[course.shots] = scenes.shots.names
-        asked = tuple(dict.fromkeys((*scenes.taught, *scenes.unseen)))
+        asked = scenes.taught if settings.method.closed else tuple(dict.fromkeys((*scenes.taught, *scenes.unseen)))
+        texts = texts_of(asked, descriptions=settings.method.descriptions, own=settings.descriptions)
+        begun = take_up_begun(place, scenes, texts) if resume else None
         side = prepare_teacher(
-            settings, files, scenes.taught if settings.method.closed else asked, device=fabric.device
+            settings, files, texts, device=fabric.device, weights_hash=begun.teacher if begun else None
         )
     trainee = make_trainee(fabric, settings, side, course.start, scenes.taught)
     loader = make_loader(fabric, settings, scenes)
@@ -59,6 +62,7 @@ def run_course(course: Course, *, resume: bool, overwrite: bool) -> dict[str, An
     with fabric.rank_zero_first():
         if leads:
             open_run(place.folder, course.record, resume=resume, overwrite=overwrite)
+            write_begun(place, side.about["weights_hash"], scenes, texts)
             write_json(place.folder / "environment.json", describe_environment(fabric))
     journal = Journal(place.log, loggers)
     if take_up(trainee, journal, place.checkpoints):
