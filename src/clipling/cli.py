@@ -140,8 +140,9 @@ def _read_settings(path: Path) -> dict[str, Any]:
 
 
 def _said(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings without those that are empty: for the parser, None is a word, not an absence."""
-    return {key: _said(v) if isinstance(v, dict) else v for key, v in settings.items() if v is not None}
+    """The settings as the parser takes them: None is a word to it, not an absence, and no empty list is a tuple."""
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+    return {key: _said(v) if isinstance(v, dict) else v for key, v in plain.items() if v is not None}
 
 
 def main(tokens: list[str] | None = None) -> None:

@@ -106,6 +106,11 @@ def test_a_file_that_is_too_large_is_not_taken(server: Served) -> None:
         upload(client, "large.jpg", bytes(21 * 1024 * 1024))
 
 
+def test_no_question_is_recorded(server: Served) -> None:
+    with caller(server) as client:
+        assert not client.get(f"{server.url}/config").json().get("run_history", False)
+
+
 def test_other_machines_do_not_reach_it(server: Served) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

@@ -3,6 +3,7 @@
 Every question waits in one line and is answered alone, so that memory holds one decoded image however many ask.
 """
 
+import os
 from abc import ABCMeta
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -183,6 +184,7 @@ def serve(page: "gradio.Blocks", *, port: int, share: bool) -> str:
         block_info_text_color=_QUIET,
         block_info_text_color_dark=_QUIET_DARK,
     )
+    os.environ.setdefault("GRADIO_RUN_HISTORY", "False")  # not every Gradio 6 has the keyword
     try:
         _, local, public = page.launch(
             server_name="127.0.0.1",
@@ -195,7 +197,6 @@ def serve(page: "gradio.Blocks", *, port: int, share: bool) -> str:
             css_paths=_CSS,
             footer_links=[],
             ssr_mode=False,
-            run_history=False,
             enable_monitoring=False,
         )
     except OSError as error:
