@@ -1,15 +1,13 @@
 """A folder is whole or absent, through errors and kills."""
 
 import itertools
-import os
-import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from clipling.contracts.errors import InputError
 from clipling.deploy.folder import standing, whole_folder
+from killed import killed, needs_fork
 
 
 def write(folder: Path, content: str) -> None:
@@ -80,41 +78,21 @@ def test_a_place_that_cannot_be_written(tmp_path: Path):
         write(tmp_path / "file" / "student", "first")
 
 
-def write_and_be_killed(folder: Path, content: str, *, before: int) -> int:
-    """Write in a child that is killed before so many of its file operations; its exit status, negative if killed."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    operations = itertools.count()
-
-    def kill(event: str, _: object) -> None:
-        if (event == "open" or event.startswith(("os.", "shutil."))) and next(operations) == before:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    try:
-        sys.addaudithook(kill)
-        write(folder, content)
-        os._exit(0)
-    finally:
-        os._exit(1)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 def test_killed_before_any_file_operation_one_whole_folder_stands_and_can_be_replaced(tmp_path: Path):
     found = list[tuple[str, bool]]()
     for before in itertools.count():
         place = tmp_path / f"{before}"
         folder = place / "student"
         write(folder, "old")
-        status = write_and_be_killed(folder, "new", before=before)
+        stopped = killed(lambda: write(folder, "new"), before=before)  # noqa: B023
         first, second = content(folder)
         assert first == second
         found.append((first, folder.exists()))
         write(folder, "end")
         assert content(folder) == ["end", "end"]
         assert [path.name for path in place.iterdir() if path.is_dir()] == ["student"]
-        if status == 0:
+        if not stopped:
             break
-        assert status == -signal.SIGKILL
     # At first the old folder is in its place, for one moment aside, and from then on the new one is there.
     assert [state for state, _ in itertools.groupby(found)] == [("old", True), ("old", False), ("new", True)]

@@ -133,10 +133,10 @@ def test_another_name_is_another_question(journal: Journal):
 
 
 def test_when_it_ends_early_what_was_answered_is_kept_and_nothing_more_is_asked(tmp_path: Path):
-    source = Parrot({"n4": [InputError("the key is refused")]}, delay=0.02)
+    source = Parrot({"n4": [InputError("the key is refused")]}, delay=0.2)
     with Journal(tmp_path / "journal") as journal, pytest.raises(InputError, match="the key is refused"):
         interview(source, journal).hold({}, concurrency=2, attempts=1)
-    assert len(source.asked) <= 8
+    assert len(source.asked) < 12
     answered = len(source.asked) - 1
     with Journal(tmp_path / "journal") as journal:
         done = interview(Parrot(), journal).hold({}, concurrency=2, attempts=1)
