@@ -37,7 +37,7 @@ def test_it_sends_messages_model_and_key_and_gives_the_answer(server: Endpoint):
 
 @pytest.mark.parametrize(
     ("act", "timeout", "wait"),
-    [(fails(429, Retry_After="1"), 5, 1), (fails(500), 5, 0.3), (sleeps(3), 1.5, 1.5), (breaks_off, 5, 0.3)],
+    [(fails(429, Retry_After="1"), 5, 1), (fails(500), 5, 0.3), (sleeps(20), 4, 4), (breaks_off, 5, 0.3)],
     ids=["429", "500", "time-out", "lost connection"],
 )
 def test_passing_trouble_is_waited_out(server: Endpoint, act: Act, timeout: float, wait: float):
@@ -79,6 +79,12 @@ def test_a_question_that_is_refused_is_told_apart_from_all(server: Endpoint, sta
     assert len(server.asked) == 1
 
 
+def test_an_answer_that_a_filter_stopped_is_none(server: Endpoint):
+    server.acts["a cup"] = [says("The cup", finish="content_filter")]
+    with pytest.raises(NoAnswerError, match="stopped the answer by its content filter"):
+        source(server).ask(QUESTION)
+
+
 def test_an_answer_of_nothing_is_empty(server: Endpoint):
     server.acts["a cup"] = [says(None)]
     assert source(server).ask(QUESTION) == ""
@@ -92,7 +98,7 @@ def test_an_answer_of_nothing_is_empty(server: Endpoint):
         (fails(404), "knows no model 'parrot'"),
         (fails(429), "still answers 429.* after 1 tries.*--concurrency"),
         (fails(503), "failed after 1 tries: .*no luck with 503"),
-        (sleeps(3), "has not answered in time after 1 tries.*--timeout"),
+        (sleeps(20), "has not answered in time after 1 tries.*--timeout"),
     ],
 )
 def test_lasting_trouble_is_told_without_the_key(
@@ -101,7 +107,7 @@ def test_lasting_trouble_is_told_without_the_key(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     server.acts["a cup"] = [act] * 2
     with pytest.raises(InputError, match=expected) as told:
-        source(server, retries=0, timeout=2).ask(QUESTION)
+        source(server, retries=0, timeout=4).ask(QUESTION)
     assert "sk-secret" not in str(told.value)
     assert told.value.__cause__ is None
     assert len(server.asked) == 1
@@ -135,7 +141,9 @@ def test_a_key_that_can_be_none_is_not_shown(monkeypatch: pytest.MonkeyPatch):
     assert "geheim" not in str(told.value)
 
 
-@pytest.mark.parametrize("url", ["localhost:8000/v1", "ftp://a/b", "http://"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8000/v1", "ftp://a/b", "http://", "http://localhost:80a/v1", "http://[::1/v1"]
+)
 def test_an_address_that_is_none(url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with pytest.raises(InputError, match="expected an address such as http://localhost"):

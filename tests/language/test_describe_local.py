@@ -9,7 +9,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from clipling.contracts.errors import InputError
 from clipling.files import read_json, write_json
-from clipling.language.describe import Interview
+from clipling.language.describe import CutOffError, Interview
 from clipling.language.describe_answers import AnswerCheck
 from clipling.language.describe_local import LocalModel
 from clipling.language.journal import Journal
@@ -44,6 +44,13 @@ def test_its_answers_go_through_the_same_checks(place: Path, tmp_path: Path):
         assert [len(journal.answers(label, f"Describe {name}.")) for label, name in names.items()] == [2, 2]
 
 
+def cut_off(model: LocalModel, messages: list[dict[str, str]]) -> str:
+    """What it says; without training it finds no end."""
+    with pytest.raises(CutOffError) as said:
+        model.ask(messages)
+    return said.value.text
+
+
 def test_it_answers_the_same_to_the_same_and_reads_a_chat_as_its_own(place: Path):
     model = LocalModel(str(place))
     messages = [{"role": "user", "content": "Describe a cup."}]
@@ -51,11 +58,25 @@ def test_it_answers_the_same_to_the_same_and_reads_a_chat_as_its_own(place: Path
     def read() -> str:
         return str(model._tokenizer.decode(model._read(messages)["input_ids"][0]))
 
-    assert model.ask(messages) == model.ask(messages)
+    said = [cut_off(model, messages) for _ in range(2)]
+    assert said[0] == said[1]
     assert read() == "Describe a cup.\n"
     model._tokenizer.chat_template = CHAT
     assert read() == "user: Describe a cup. answer:"
-    assert model.ask(messages) == model.ask(messages)
+    assert cut_off(model, messages) == cut_off(model, messages)
+
+
+def test_an_answer_that_the_limit_of_tokens_ends_is_no_whole_one(place: Path, monkeypatch: pytest.MonkeyPatch):
+    model, asked = LocalModel(str(place)), [{"role": "user", "content": "Describe a cup."}]
+    with pytest.raises(CutOffError) as cut:
+        model.ask(asked)
+    monkeypatch.setattr("clipling.language.describe_local._NEW_TOKENS", 3)
+    with pytest.raises(CutOffError) as short:
+        model.ask(asked)
+    assert cut.value.text.startswith(short.value.text)
+    bias = {(256,): 1e4}  # the end mark comes first
+    model._model.generation_config.sequence_bias = bias
+    assert model.ask(asked) == ""
 
 
 def test_a_package_that_this_very_model_needs_is_named(place: Path, tmp_path: Path):

@@ -98,6 +98,31 @@ def test_captions_of_another_model_are_kept_until_they_are_given_up(desk: Desk, 
     assert {row["model"] for row in read_jsonl(desk.data / "captions.jsonl")} == {"tiny-chat"}
 
 
+def test_what_a_stopped_command_made_waits_until_its_images_are_asked_for_again(
+    desk: Desk, model: Path, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    split = read_split(desk.split, desk.data)
+    mine = [{"file": file, "text": "by hand", "model": "me", "prompt": ""} for file in split.id]
+    write_jsonl(desk.data / "captions.jsonl", mine)
+    say = Captioner.say
+
+    def killed(self: Captioner, pictures: Sequence[Image]) -> list[str]:
+        if looked_at:
+            raise KeyboardInterrupt
+        return say(self, pictures)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Captioner, "say", killed)
+        assert desk.run(*options(desk, model, "--part", "id", "--batch-size", 40, "--overwrite"))[0] == 130
+    assert desk.run(*options(desk, model, "--part", "ood", "--batch-size", 64))[0] == 0
+    rows = {row["file"]: row for row in read_jsonl(desk.data / "captions.jsonl")}
+    assert [rows[file] for file in split.id] == mine
+    assert {rows[file]["model"] for file in split.ood} == {"tiny-chat"}
+    assert desk.run(*options(desk, model, "--part", "id", "--batch-size", 64, "--overwrite"))[0] == 0
+    assert sum(looked_at) == len(split.id + split.ood)
+    assert [path.name for path in desk.data.glob(".captions*")] == [".captions.jsonl.lock"]
+
+
 def test_a_bad_image_stops_or_is_left_out(desk: Desk, model: Path):
     first, *_ = read_split(desk.split, desk.data).id
     (desk.data / first).write_bytes(b"no picture")

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clipling.aviary import teacher_spec
 from clipling.contracts.errors import InputError
+from clipling.data.folder import scan
 from clipling.data.labels import read_descriptions
+from clipling.data.split import make_split, write_split
 from clipling.files import read_jsonl, write_jsonl
 from clipling.workflows.check import check
 from ctrl_c import heed_ctrl_c
@@ -74,6 +77,21 @@ def test_descriptions_of_another_origin_are_kept_unless_told(desk: Desk, server:
     assert {row["model"] for row in read_jsonl(desk.data / "descriptions.jsonl")} == {"owl"}
 
 
+def test_asked_of_the_classes_of_a_split_those_of_the_others_stay(desk: Desk, server: Endpoint) -> None:
+    assert desk.run("describe", desk.data, *asking(server))[0] == 0
+    before = described(desk)
+    server.acts |= {name: [says(f"The {name} is like an owl.")] for name in NAMES}
+    first, second = sorted(LABELS)[:2]
+    split = make_split(scan(desk.data), seen=1.0, holdout=0.0)
+    train = tuple(file for file in split.train if split.labels[file] in (first, second))
+    write_split(replace(split, train=train, seen_classes=(first, second)), desk.place / "two")
+    command = ("describe", desk.data, "--model", "owl", *asking(server)[2:], "--split", desk.place / "two")
+    assert desk.run(*command, "--overwrite")[0] == 0
+    now = described(desk)
+    assert [label for label in LABELS if now[label] != before[label]] == [first, second]
+    assert now.keys() == before.keys()
+
+
 def command_of(desk: Desk, server: Endpoint) -> list[str]:
     options = map(str, asking(server, "--concurrency", 2))
     return [sys.executable, "-m", "clipling", "describe", str(desk.data), *options]
@@ -129,6 +147,13 @@ def test_a_second_ctrl_c_does_not_wait(desk: Desk, server: Endpoint) -> None:
         assert running.wait(60) == -signal.SIGINT
     finally:
         running.kill()
+
+
+def test_where_nothing_came_no_file_is_named(desk: Desk, server: Endpoint) -> None:
+    server.acts |= {name: [fails(400)] for name in NAMES}
+    status, said = desk.run("describe", desk.data, *asking(server))
+    assert (status, "10 of 10 classes" in said, "those of the others" in said) == (2, True, False), said
+    assert not (desk.data / "descriptions.jsonl").exists()
 
 
 def test_what_fails_for_one_class_keeps_the_others(desk: Desk, server: Endpoint) -> None:

@@ -30,11 +30,10 @@ class Endpoint:
         self._errors = openai
         self._model = model
         self._key = _key()
-        if base_url is not None and (
-            urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc
-        ):
-            raise InputError(f"base_url is '{base_url}'; expected an address such as http://localhost:8000/v1")
-        self._client = openai.OpenAI(api_key=self._key, base_url=base_url, timeout=timeout, max_retries=retries)
+        asked = base_url or os.environ.get("OPENAI_BASE_URL") or None
+        if asked is not None and not _is_address(asked):
+            raise InputError(f"base_url is '{asked}'; expected an address such as http://localhost:8000/v1")
+        self._client = openai.OpenAI(api_key=self._key, base_url=asked, timeout=timeout, max_retries=retries)
         self._tries = f"after {retries + 1} tries"
         address = urlsplit(str(self._client.base_url))
         self.address = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
@@ -54,6 +53,8 @@ class Endpoint:
             raise NoAnswerError(f"{self.address} sent an answer that is no chat completion") from None
         if ending == "length":
             raise CutOffError(text or "")
+        if ending == "content_filter":
+            raise NoAnswerError(f"{self.address} stopped the answer by its content filter")
         return text or ""
 
     def _told(self, error: Exception) -> str:
@@ -74,6 +75,15 @@ class Endpoint:
             if isinstance(error, kind):
                 return f"{self.address} {words}".replace(self._key, "***")
         return f"{self.address} failed {self._tries}: {said}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # what is no number is told only here
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _key() -> str:

@@ -17,6 +17,11 @@ class Origin(NamedTuple):
     model: str
     prompt: str
 
+    @classmethod
+    def of_model(cls, model: str, prompt: str) -> "Origin":
+        """model: a name, or a local folder, of which the last part counts."""
+        return cls(Path(model).resolve().name if Path(model).exists() else model, prompt)
+
     def journal(self, path: Path) -> Path:
         """Where the answers lie until the file `path` is complete; each origin has its own."""
         return path.with_name(f".{path.name}.{hash_strings(self)[:8]}.journal")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
-from clipling.language.describe import Message
+from clipling.language.describe import CutOffError, Message
 from clipling.language.loading import loading
 
 _NEW_TOKENS = 160
@@ -22,14 +22,20 @@ class LocalModel:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(place)
             model: Any = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True)
         self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        ends = self._model.generation_config.eos_token_id
+        self._ends = set(ends if isinstance(ends, list) else [ends])
         self._one_at_a_time = Lock()
 
     def ask(self, messages: Sequence[Message]) -> str:
         with self._one_at_a_time:
             inputs = self._read(messages).to(self._model.device)
-            ends = self._tokenizer.eos_token_id
-            said = self._model.generate(**inputs, max_new_tokens=_NEW_TOKENS, do_sample=False, pad_token_id=ends)
-            return str(self._tokenizer.decode(said[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+            padding = self._tokenizer.eos_token_id
+            said = self._model.generate(**inputs, max_new_tokens=_NEW_TOKENS, do_sample=False, pad_token_id=padding)
+            tokens = said[0, inputs["input_ids"].shape[1] :].tolist()
+        text = str(self._tokenizer.decode(tokens, skip_special_tokens=True))
+        if len(tokens) == _NEW_TOKENS and tokens[-1] not in self._ends:
+            raise CutOffError(text)
+        return text
 
     def _read(self, messages: Sequence[Message]) -> Any:
         """As the model's own chat, or line by line where it knows none."""

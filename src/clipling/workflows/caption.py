@@ -98,7 +98,8 @@ def caption(
             hardware=hardware,
         )
         _write(target, {**present, **asked.rows})
-        asked.journal.unlink(missing_ok=True)
+        if asked.journal:
+            asked.journal.unlink(missing_ok=True)
     if asked.silent:
         raise InputError(
             f"the model says nothing of {len(asked.silent)} images: {some(asked.silent)}; all other captions are in "

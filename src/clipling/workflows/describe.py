@@ -1,5 +1,6 @@
 """One sentence per class, from a language model or a file, where `--text.descriptions` finds it."""
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from clipling.contracts.errors import InputError, refuse_below, some
+from clipling.contracts.errors import InputError, refuse_below, require, some
 from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_description_rows, read_descriptions
 from clipling.data.split import read_split
@@ -98,6 +99,7 @@ def describe(
     root = Path(root)
     refuse_below(concurrency=(concurrency, 1), attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1))
     refuse_below(prompt=(prompt, 0))
+    require(timeout < math.inf, "timeout", timeout, "seconds, such as 60")
     if (file is None) == (source == "file"):
         raise InputError(f"source is {source}, file is {file}; --source file and --file PATH go together")
     classes = read_split(Path(split), root).classes if split else scan(root).classes
@@ -108,7 +110,7 @@ def describe(
         return _take_over(root, Path(file), target, check, names, overwrite=overwrite)
     if model is None:
         raise InputError(f"source {source}: which model? name one with --model")
-    origin = Origin(Path(model).name if Path(model).exists() else model, instruction_of(instruction))
+    origin = Origin.of_model(model, instruction_of(instruction))
     make: dict[str, Callable[[], Source]] = {
         "endpoint": lambda: _endpoint(model, base_url, timeout, retries),
         "local": lambda: _local(model),
@@ -124,7 +126,8 @@ def describe(
                     known, concurrency=concurrency, attempts=attempts, progress=progress, stopping=stopping
                 )
         if done.texts:
-            kept = {label: row for label, row in present.items() if label in known or label in done.failed}
+            asked_anew = names.keys() - known.keys() - done.failed.keys()
+            kept = {label: row for label, row in present.items() if label not in asked_anew}
             new = {label: description_row(label, answer, origin) for label, answer in done.texts.items()}
             write_descriptions(target, {**kept, **new})
         _require_all(done, len(names), target)
@@ -177,10 +180,11 @@ def _check(names: dict[str, str], teacher: str | None, template: str, prompt: in
 def _require_all(done: Described, classes: int, target: Path) -> None:
     if done.failed:
         wrong = [f"{label}: {said}" for label, said in sorted(done.failed.items())]
+        others = f"; those of the others are in {target}" if len(done.failed) < classes else ""
         raise InputError(
-            f"{len(done.failed)} of {classes} classes have no description that will do: {some(wrong)}; those of the "
-            f"others are in {target}: give the command again, perhaps with more --attempts, or these classes a "
-            "description of your own with --source file --file FILE"
+            f"{len(done.failed)} of {classes} classes have no description that will do: {some(wrong)}{others}; give "
+            "the command again, perhaps with more --attempts, or these classes a description of your own with "
+            "--source file --file FILE"
         )
 
 

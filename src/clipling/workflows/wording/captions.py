@@ -16,10 +16,11 @@ from clipling.workflows.console import counting, say
 
 
 class Asked(NamedTuple):
-    """New rows of captions.jsonl, where they lie until it is written, how many were made now, and what has none."""
+    """New rows of captions.jsonl, how many of them were made now, and what has none."""
 
     rows: Rows
-    journal: Path
+    journal: Path | None
+    """Where they lie until the file is written; None where captions of other images lie there, too."""
     made: int
     skipped: dict[str, str]
     silent: list[str]
@@ -43,7 +44,7 @@ def ask_model(
     target: captions.jsonl, beside the images. present: its rows.
     """
     captioner = Captioner(model, prompt=prompt, device=default_device(hardware))
-    origin = Origin(Path(model).name if Path(model).exists() else model, captioner.prompt)
+    origin = Origin.of_model(model, captioner.prompt)
     own = {file for file, row in present.items() if (row.get("model"), row.get("prompt")) == origin}
     others = [file for file in files if file in present and file not in own]
     if others and not overwrite:
@@ -62,8 +63,9 @@ def ask_model(
             captioner, images, journal, batch=batch_size, progress=lambda done: progress(done, len(todo))
         )
         said = {file: journal.answers(file, origin.prompt)[-1].text for file in journal.subjects}
-    rows = {file: caption_row(file, text, *origin) for file, text in said.items()}
-    return Asked(rows, place, len(set(said) - before), skipped, silent)
+    rows = {file: caption_row(file, said[file], *origin) for file in files if file in said and file not in own}
+    rest = said.keys() - own - rows.keys()
+    return Asked(rows, None if rest else place, len(set(said) - before), skipped, silent)
 
 
 def _opened(root: Path, files: Sequence[str], on_bad_image: OnBadImage, skipped: dict[str, str]) -> Iterator[Seen]:
