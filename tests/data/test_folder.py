@@ -93,6 +93,14 @@ def test_wrong_tables_are_named(make_images: Make, table: str, message: str) -> 
         scan(root)
 
 
+def test_files_of_a_table_that_no_list_can_hold_are_named(make_images: Make) -> None:
+    root = make_images({".": 2})
+    (root / "001.png").rename(root / "one\u2028two.png")
+    (root / "labels.csv").write_text("file,class\n000.png,cup\none\u2028two.png,tree\n")
+    with pytest.raises(InputError, match=r"labels\.csv: file 'one\\u2028two\.png': line breaks .* rename it"):
+        scan(root)
+
+
 def test_folders_without_use_are_errors(make_images: Make, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere: no such folder"):
         scan(tmp_path / "nowhere")

@@ -62,7 +62,7 @@ def test_descriptions_come_in_the_order_of_the_classes(tmp_path: Path) -> None:
         ([{"class": "q", "text": "x"}], "for any of the 2 classes.*another data set"),
         ([], r"another data set \(it has nothing\)"),
         ([{"class": "a"}], "entry 1 has no text under 'text' .found keys class"),
-        ([{"class": "a", "text": " "}], "entry 1 has no text under 'text'"),
+        ([{"class": "a", "text": " "}], "entry 1 has no text under 'text' .it is empty.; expected {\"class\""),
         ([["a", "x"]], "entry 1 has no text under 'class' .it is no object"),
     ],
 )

@@ -1,6 +1,7 @@
 """Draw classes and images in the order of the SHA-256 of seed and name.
 
-No generator is involved: every machine and every version draws the same, and an image added later moves no other one.
+No generator is involved: every machine and every version draws the same. An image added later leaves the
+others in their order; only those at the edge of a share may change sides.
 """
 
 import hashlib

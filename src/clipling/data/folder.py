@@ -83,6 +83,8 @@ def read_labels(root: Path) -> dict[str, str] | None:
     files = [relative_file(row["file"], str(path)) for row in rows]
     require_unique(files, str(path), "files")
     require_files(root, files, str(path))
+    if wrong := next((file for file in files if _unlistable(file)), None):
+        raise InputError(f"{path}: file {wrong!r}: {_unlistable(wrong)}; rename it")
     return {file: row["class"] for file, row in zip(files, rows, strict=True)}
 
 

@@ -73,17 +73,19 @@ def _read_rows(path: Path, key: str, verb: str) -> list[dict[str, Any]]:
             f"{path}: no such file; `clipling {verb}` makes it, or write one JSON object with {key} and text a line"
         )
     return [
-        row | {key: _text(path, number, row, key), "text": _text(path, number, row, "text")}
+        row | {key: _text(path, number, row, key, key), "text": _text(path, number, row, "text", key)}
         for number, row in enumerate(read_jsonl(path), 1)
     ]
 
 
-def _text(path: Path, number: int, row: Any, key: str) -> str:
+def _text(path: Path, number: int, row: Any, key: str, about: str) -> str:
     value = row.get(key) if isinstance(row, dict) else None
     if not isinstance(value, str) or not value.strip():
-        found = f"found keys {', '.join(row)}" if isinstance(row, dict) else "it is no object"
+        found = "it is no object"
+        if isinstance(row, dict):
+            found = "it is empty" if isinstance(value, str) else f"found keys {', '.join(row)}"
         raise InputError(
-            f'{path}: entry {number} has no text under \'{key}\' ({found}); expected {{"{key}": ..., "text": ...}}'
+            f'{path}: entry {number} has no text under \'{key}\' ({found}); expected {{"{about}": ..., "text": ...}}'
         )
     return " ".join(value.split())
 

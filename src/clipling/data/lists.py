@@ -44,6 +44,12 @@ def find_lists(path: Path) -> Lists:
     return _named_triple(path, names[0])
 
 
+def published_lists(folder: Path) -> list[Path]:
+    """The training lists in `folder` of splits that were published, which lists of one's own would hide."""
+    named = [folder / train for train, *_ in _STYLES[1:]]
+    return [*(path for path in named if path.exists()), *sorted(folder.glob(f"*{_TRIPLE[0]}"))]
+
+
 def _triples(folder: Path) -> list[str]:
     return sorted(file.name.removesuffix(_TRIPLE[0]) for file in folder.glob(f"*{_TRIPLE[0]}"))
 

@@ -59,14 +59,17 @@ def make_split(
 
 
 def write_split(split: Split, out: Path) -> None:
-    """Write the lists and `split.json` into the folder `out`; `split.json` comes last and marks it complete.
+    """Write the lists and `split.json` into the folder `out`; the list to train on and `split.json` come last.
+
+    Without these two there is no split, so that lists of which a kill left some old and some new are never read as one.
 
     `dataset_hash` tells which data set the split was drawn from, of which the lists may hold a part; `list_hashes` are
     those of the lists themselves.
     """
     with disk_trouble_named(out):
-        (out / "split.json").unlink(missing_ok=True)
-    parts = {"train": split.train, "id": split.id, "ood": split.ood}
+        for name in ("split.json", "train.txt"):
+            (out / name).unlink(missing_ok=True)
+    parts = {"id": split.id, "ood": split.ood, "train": split.train}
     for name, files in parts.items():
         write_lines(out / f"{name}.txt", files)
     hashes = {name: hash_strings(files) for name, files in parts.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
 from clipling.data.folder import scan
+from clipling.data.lists import published_lists
 from clipling.data.split import make_split, write_split
 from clipling.files import read_lines
 
@@ -61,7 +62,9 @@ def split(
 
     """
     out = Path(out)
-    if (out / "split.json").exists() and not overwrite:
+    if published := published_lists(out):
+        raise InputError(f"{out}: holds {published[0].name}, a list of another split; choose another folder")
+    if any((out / name).exists() for name in ("train.txt", "split.json")) and not overwrite:
         raise InputError(f"{out}: holds a split already; --overwrite replaces it")
     own = read_lines(Path(unseen)) if unseen else None
     made = make_split(scan(Path(root)), seen=seen, holdout=holdout, seed=seed, unseen=own, group=group)

@@ -119,8 +119,13 @@ def _files(origin: Path) -> _Found:
 
 
 def _in_folder(origin: Path) -> _Found:
-    for here, folders, names in os.walk(origin.absolute()):
+    met = set[str]()
+    for here, folders, names in os.walk(origin.absolute(), followlinks=True):
         folders.sort()
+        if (real := os.path.realpath(here)) in met:  # a link to a folder that was walked, or to one above
+            folders.clear()
+            continue
+        met.add(real)
         for file in (Path(here, name) for name in sorted(names)):
             if file.is_file():
                 yield file.parts, partial(_link_or_copy, file)
@@ -165,6 +170,7 @@ def _write(origin: Path, read: Callable[[int], bytes], to: Path) -> None:
 
 def _link_or_copy(file: Path, to: Path) -> None:
     with atomic(to, synced=False) as part:
+        part.unlink(missing_ok=True)  # of a process that was killed and had this number
         try:
             os.link(os.path.realpath(file), part)
         except OSError as error:
