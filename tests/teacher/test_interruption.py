@@ -154,6 +154,15 @@ def test_an_image_changed_since_the_interruption_is_encoded_again(half_done, tea
     assert torch.equal(store.rows(files[:1]), store.rows(files[1:2]))
 
 
+def test_what_a_kill_left_of_finished_work_is_no_obstacle(half_done, teacher, encoded):
+    files, root, folder = half_done
+    (folder / "partial" / "key.json").unlink()  # as a removal that was cut short may leave it
+    done = encoded.images
+    assert len(extract_features(teacher, root, files, folder)) == 8
+    assert encoded.images == done + 8
+    assert not (folder / "partial").exists()
+
+
 def test_damaged_unfinished_work_is_done_again(half_done, teacher, encoded):
     files, root, folder = half_done
     (chunk,) = (folder / "partial").glob("*.safetensors")

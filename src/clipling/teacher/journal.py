@@ -33,9 +33,12 @@ class Journal:
         self._files: list[str] = []
         self._rows: list[NDArray[np.float16]] = []
         self._stamps: list[Stamp] = []
-        if self._chunks():
-            written = self.folder / "key.json"
+        written = self.folder / "key.json"
+        if written.exists():
             TeacherKey.from_dict(read_json(written), written).require(key, folder)
+        else:  # of work that is in the store, whose removal was cut short
+            for chunk in self._chunks():
+                chunk.unlink()
 
     def enter_into(self, ledger: Ledger) -> bool:
         """Enter what is on disk, oldest first, and was not entered before. Returns whether there was any."""
