@@ -15,6 +15,7 @@ from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
 from clipling.files import read_json, read_jsonl, write_jsonl
 from clipling.recipes import RECIPES, get_recipe
+from clipling.workflows.distillation import stages
 
 GOLDEN = Path(__file__).with_name("golden.json")
 KEYS = {"id", "ood_zero_shot", "joint_seen", "joint_unseen", "harmonic_mean"}
@@ -296,6 +297,23 @@ def exchange(file: Path) -> None:
 def retune(file: Path) -> None:
     weights = load_file(file)
     save_file({**weights, "logit_scale": weights["logit_scale"] + 1}, file)
+
+
+def test_what_ships_is_complete_before_the_results_say_that_the_run_is_finished(
+    tiny: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped, write = list[dict[str, Any] | None](), stages.write_json
+
+    def told(path: Path, value: Any) -> None:
+        if path.name == "results.json":
+            shipped.append(read_json(tmp_path / "run" / "student" / "config.json")["results"])
+        write(path, value)
+
+    monkeypatch.setattr(stages, "write_json", told)
+    run = clipling.distill(**{**tiny, "epochs": 1}, out=tmp_path / "run")
+    assert len(shipped) == 1
+    assert shipped[0]
+    assert shipped[0]["accuracy"] == run.results["accuracy"]
 
 
 def test_any_seed_will_do(tiny: dict[str, Any], tmp_path: Path) -> None:

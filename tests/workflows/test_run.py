@@ -6,7 +6,7 @@ import yaml
 
 from clipling.contracts.errors import InputError
 from clipling.training.config import LossConfig
-from clipling.workflows.run import check_place
+from clipling.workflows.run import check_place, open_run
 
 
 def test_a_run_from_before_a_setting_was_there_resumes_with_its_default(tmp_path: Path) -> None:
@@ -17,3 +17,13 @@ def test_a_run_from_before_a_setting_was_there_resumes_with_its_default(tmp_path
     other = asdict(replace(losses, bidirectional=False))
     with pytest.raises(InputError, match="cannot resume with other settings"):
         check_place(tmp_path, {"epochs": 2, "losses": other}, resume=True, overwrite=False)
+
+
+def test_what_a_process_left_that_was_killed_at_its_first_file_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / ".config.yaml.123.part").write_text("epo")
+    run = open_run(tmp_path, {"epochs": 2}, resume=False, overwrite=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+    assert run.config == {"epochs": 2}
+    (tmp_path / "config.yaml").rename(tmp_path / "notes.txt")
+    with pytest.raises(InputError, match="not empty, and no run of Clipling's"):
+        open_run(tmp_path, {"epochs": 2}, resume=False, overwrite=False)

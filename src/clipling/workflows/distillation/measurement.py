@@ -24,7 +24,7 @@ from clipling.evaluation.coherence import coherence
 from clipling.evaluation.encode import encode_images
 from clipling.evaluation.predictions import top_predictions
 from clipling.evaluation.zero_shot import ZeroShotTask, accuracies, details
-from clipling.files import write_json, write_jsonl
+from clipling.files import write_jsonl
 from clipling.language.config import TextConfig
 from clipling.training.config import Caching, Loading
 from clipling.training.devices import default_device
@@ -87,15 +87,13 @@ def encode_bundle(bundle: Bundle, images: Images, hardware: Loading) -> Features
 
 
 def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardware: Loading) -> dict[str, Any]:
-    """Measure the bundle of a run, write results.json and predictions.jsonl, and return the results."""
+    """Measure the bundle of a run, write predictions.jsonl, and return what results.json will say."""
     bundle = read_bundle(run.student)
     task, teachers_task = (zero_shot_task(inputs, text) for text in (bundle.text, side.text))
     student = encode_bundle(bundle, pixels, hardware)
     teacher = Features(side.store.rows(inputs.split.id), side.store.rows(inputs.split.ood))
     write_predictions(run, inputs, task, teachers_task, student, teacher, bundle.config.temperature)
-    results = results_of(task, teachers_task, student, teacher, Journal(run.log), run.config["seed"])
-    write_json(run.folder / "results.json", results)
-    return results
+    return results_of(task, teachers_task, student, teacher, Journal(run.log), run.config["seed"])
 
 
 def accuracy_of_bundle(run: Run, data: Path | None, hardware: Caching) -> dict[str, float]:
