@@ -8,6 +8,7 @@ The records come from COMMAND, which the page shows and which goes on wherever i
 import argparse
 from pathlib import Path
 
+from clipling.contracts.errors import InputError
 from clipling.files import write_text
 from clipling.report.claims import CLAIMS
 from clipling.report.ledger_page import ledger_markdown
@@ -26,13 +27,14 @@ def main() -> None:
     parser.add_argument("records", type=Path)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
-    page = ledger_markdown(
-        CLAIMS,
-        read_records(options.records),
-        command=COMMAND,
-        made_by=f"python scripts/claims.py {options.records} --to {options.to}",
-    )
-    write_text(options.to, page)
+    try:
+        records = read_records(options.records)
+        if not records:
+            raise InputError(f"{options.records}: holds no records; expected a folder such as docs/results/runs")
+        made_by = f"python scripts/claims.py {options.records} --to {options.to}"
+        write_text(options.to, ledger_markdown(CLAIMS, records, command=COMMAND, made_by=made_by))
+    except InputError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

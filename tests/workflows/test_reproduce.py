@@ -1,6 +1,7 @@
 """Tables of the paper on the aviary, at the tiny budget."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,24 @@ import pytest
 
 from clipling.aviary import teacher_spec, write_aviary
 from clipling.contracts.errors import InputError
-from clipling.data.split import read_split
+from clipling.data.orders import steps_per_epoch
+from clipling.data.sets.catalogue import data_sets
+from clipling.data.sets.fetch import Fetched
+from clipling.data.split import read_split, write_split
 from clipling.files import read_json, write_json, write_jsonl
+from clipling.recipes.budgets import BUDGETS
+from clipling.recipes.matrix import Experiment
+from clipling.recipes.tables import TABLES
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
 from clipling.workflows.reproduce import Reproduced, reproduce
+from clipling.workflows.reproduction import data as job_data
 from clipling.workflows.reproduction import parts as job_parts
-from clipling.workflows.reproduction.data import first_images
+from clipling.workflows.reproduction.data import Source, first_images
 from clipling.workflows.reproduction.job import Job
+from clipling.workflows.reproduction.matrix import printed
 from clipling.workflows.reproduction.parts import PARTS, Part
+from clipling.workflows.reproduction.time import Speed, seconds_of
 from clipling.workflows.run import Run
 from workflows.desk import Desk
 
@@ -184,6 +194,114 @@ def test_other_settings_are_another_job(options: dict[str, Any], forbidden: None
     names = {name(), name(budget="small"), name(student="test_vit"), name(seeds=(1,)), name(image_size=48)}
     assert len(names) == 5
     assert name() in names
+
+
+def test_other_labels_are_another_job(options: dict[str, Any], forbidden: None, birds: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(birds, tmp_path / "birds")
+    split = read_split(data / "split", data)
+    labels, (one, other, *_) = split.labels, split.unseen_classes
+
+    def name() -> str:
+        return reproduce("table1", **{**options, "data": [data]}, rows=["mse"], dry_run=True).text.partition(":")[0]
+
+    def write(files: Mapping[str, str]) -> None:
+        (data / "labels.csv").write_text("".join(["file,class\n", *(f"{file},{files[file]}\n" for file in files)]))
+
+    write(labels)
+    usual = name()
+    write({file: {one: other, other: one}.get(label, label) for file, label in labels.items()})
+    assert name() != usual
+
+
+def test_shots_that_cannot_be_drawn_are_told_before_the_training(
+    options: dict[str, Any], forbidden: None, birds: Path, tmp_path: Path
+) -> None:
+    data = shutil.copytree(birds, tmp_path / "birds")
+    split = read_split(data / "split", data)
+    label = split.labels[split.ood[0]]
+    last = max(file for file in split.ood if split.labels[file] == label)
+    write_split(replace(split, ood=tuple(file for file in split.ood if file != last)), data / "split")
+    with pytest.raises(InputError, match=f"shows 5 images of each unseen class .* class {label} has 5; leave such"):
+        reproduce("table1", **{**options, "data": [data]}, rows=["mse"], dry_run=True)
+    assert "1 of 1 jobs" in reproduce("zero_shot", **{**options, "data": [data]}, rows=["mse"], dry_run=True).text
+
+
+def test_few_shots_are_forecast_with_their_half_of_each_batch(birds: Path) -> None:
+    split = read_split(birds / "split", birds)
+    source = Source("aviary", birds, split)
+    budget = replace(BUDGETS["small"], images_per_class=None, few_shot_epochs=8, draws=2)
+    job = Job(source, Experiment("cls"), teacher_spec(), budget, 0, ("finetune",))
+    batch = job.recipe.batch_size
+    shown = steps_per_epoch(len(split.train), batch, 1, 5 * len(split.unseen_classes)) * batch
+    assert shown > 1.5 * len(split.train)
+    evaluated = 2 * (len(split.id) + len(split.ood)) / 3
+    assert seconds_of(job, ["finetune"], Speed(1.0, "")) == pytest.approx(2 * (8 * shown + evaluated))
+
+
+def test_speeds_of_another_kind_of_machine_are_no_forecast(
+    made: Reproduced, options: dict[str, Any], forbidden: None, tmp_path: Path
+) -> None:
+    records = shutil.copytree(options["out"] / "records", tmp_path / "records")
+    asked = {**options, "records": records, "out": tmp_path, "seeds": (1,), "rows": ["cls"], "dry_run": True}
+    assert "by 1 finished runs" in reproduce("table1", **asked).text
+    for path in records.glob("*.json"):
+        record = read_json(path)
+        if record["machine"]:
+            write_json(path, {**record, "machine": {**record["machine"], "device": "NVIDIA H200"}})
+    assert "by a short trial" in reproduce("table1", **asked).text
+
+
+def test_a_split_beside_data_sets_that_have_their_own_is_refused(
+    birds: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fetched(name: str, folder: Path) -> Fetched:
+        if name != "Flower102":
+            raise InputError(f"{name} is not here")
+        return Fetched(birds, birds / "split")
+
+    monkeypatch.setattr(job_data, "find_fetched", fetched)
+    (tmp_path / "Flower102").mkdir()
+    with pytest.raises(InputError, match="split: Flower102 has one of its own; leave --split out"):
+        job_data.find_sources(TABLES["table1"], [tmp_path], birds / "split", None)
+    assert [one.name for one in job_data.find_sources(TABLES["table1"], [tmp_path], None, None)[0]] == ["Flower102"]
+
+
+def test_without_umap_its_figure_is_refused_before_the_training(
+    options: dict[str, Any], forbidden: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("clipling.workflows.reproduce.find_spec", lambda name: None)
+    asked = {**options, "out": tmp_path}
+    with pytest.raises(InputError, match=r"need umap-learn.*pip install 'clipling\[figures\]'"):
+        reproduce("figure2b", **asked)
+    assert "umap-learn" in reproduce("figure2b", **asked, dry_run=True).left_out[-1]
+
+
+def test_a_small_data_set_fills_its_batches(birds: Path) -> None:
+    split = read_split(birds / "split", birds)
+    few = replace(split, train=split.train[:70])
+    sizes = [
+        Job(Source("birds", birds, part), Experiment("cls"), teacher_spec(), BUDGETS["tiny"], 0, ()).recipe.batch_size
+        for part in (split, few)
+    ]
+    assert sizes == [128, 70]
+
+
+def test_the_published_average_stands_beside_that_of_the_same_data_sets_alone(birds: Path, tmp_path: Path) -> None:
+    split = read_split(birds / "split", birds)
+    paper = [Source(name, birds, split) for name in data_sets()]
+    trained = tuple(row for row in TABLES["table1"].rows if row.experiment.recipe == "mse")
+
+    def published_averages(sources: list[Source]) -> set[bool]:
+        jobs = {
+            (source.name, row.experiment, 0): Job(source, row.experiment, teacher_spec(), BUDGETS["tiny"], 0, ())
+            for source in sources
+            for row in trained
+        }
+        table = printed(replace(TABLES["table1"], rows=trained), sources, jobs, tmp_path, "")
+        return {bool(cells[-1].published) for _, cells in table.rows}
+
+    assert published_averages(paper) == {True}
+    assert published_averages([*paper, Source("mine", birds, split)]) == {False}
 
 
 def test_the_first_images_of_each_class(birds: Path) -> None:

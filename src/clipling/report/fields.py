@@ -35,16 +35,18 @@ def text(path: Path, field: str, value: Any) -> str:
     return value
 
 
-def number(path: Path, field: str, value: Any, *, at_most: float = math.inf) -> float:
-    """`value` as a finite number in [0, at_most]. Raises InputError for anything else."""
+def number(path: Path, field: str, value: Any, *, at_least: float = 0, at_most: float = math.inf) -> float:
+    """`value` as a finite number in [at_least, at_most]. Raises InputError for anything else."""
     usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not usable or not 0 <= value <= at_most:
-        expected = "a number of at least 0" if math.isinf(at_most) else f"a number between 0 and {at_most:g}"
+    if not usable or not at_least <= value <= at_most:
+        expected = f"a number between {at_least:g} and {at_most:g}"
+        if math.isinf(at_most):
+            expected = "a finite number" if math.isinf(at_least) else f"a number of at least {at_least:g}"
         raise InputError(f"{path}: '{field}' is {value!r}, expected {expected}; {_MEND}")
     return float(value)
 
 
-def numbers(path: Path, field: str, value: Any, *, at_most: float = math.inf) -> dict[str, float]:
+def numbers(path: Path, field: str, value: Any, *, at_least: float = 0, at_most: float = math.inf) -> dict[str, float]:
     """A mapping of numbers, nested ones flattened: `{"ood_few_shot": {"5": 0.4}}` becomes `{"ood_few_shot/5": 0.4}`.
 
     Entries that are None were not measured and are left out. Raises InputError as `number` does.
@@ -52,8 +54,8 @@ def numbers(path: Path, field: str, value: Any, *, at_most: float = math.inf) ->
     flat: dict[str, float] = {}
     for key, item in mapping(path, field, value).items():
         if isinstance(item, Mapping):
-            inner = numbers(path, f"{field}.{key}", item, at_most=at_most)
+            inner = numbers(path, f"{field}.{key}", item, at_least=at_least, at_most=at_most)
             flat.update({f"{key}/{name}": found for name, found in inner.items()})
         elif item is not None:
-            flat[key] = number(path, f"{field}.{key}", item, at_most=at_most)
+            flat[key] = number(path, f"{field}.{key}", item, at_least=at_least, at_most=at_most)
     return flat

@@ -50,13 +50,14 @@ _COLUMNS = (
 
 _HEAD = """Each claim of arXiv 2307.03135 as a sentence that figures can contradict. A figure is the difference of
 two trainings with the same seed; where a claim is about one training, the difference of two measurements of it (after
-shots and before, one method and the other) or a measurement itself. Told are the mean over the seeds and its 95 %
-interval (Student's t); of texts, where nothing is drawn at random, one measurement is enough. A claim **holds** when
-every interval lies above its bound (0, or the one given), **does not hold** when one lies below, **cannot be told at
-this budget** when one straddles it, and is **not testable here** when a figure is absent. Nothing was tuned towards a
-verdict: budget and hyper-parameters were fixed before the first of these runs, and so were claims and bounds, but for
-one change that is told in [README.md](README.md), as is what had been seen by then. No
-correction is made for the number of claims: of twenty true differences of zero, about one is expected outside its
+shots and before, one method and the other) or a measurement itself. Accuracies after shots are means over the last
+epochs, as those of any training; those before, and retrieval's, are of the student that was shipped. Told are the mean
+over the seeds and its 95 % interval (Student's t); of texts, where nothing is drawn at random, one measurement is
+enough. A claim **holds** when every interval lies above its bound (0, or the one given), **does not hold** when one
+lies below, **cannot be told at this budget** when one straddles it, and is **not testable here** when a figure is
+absent. Nothing was tuned towards a verdict: budget and hyper-parameters were fixed before the first of these runs, and
+so were claims and bounds, but for one change that is told in [README.md](README.md), as is what had been seen by then.
+No correction is made for the number of claims: of twenty true differences of zero, about one is expected outside its
 interval by chance. Intervals cover the seeds, not other data sets.
 
 Each claim is measured by this command, with its last column in place of `TABLE --rows ROWS`; with `ledger` alone it

@@ -3,6 +3,7 @@
 A table is printed, a claim is judged and a matrix is taken up again from these files alone, on any machine.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,10 @@ def read_record(path: Path) -> Record:
         seed=int(fields.number(path, "seed", value.get("seed"))),
         digest=fields.text(path, "digest", value.get("digest")),
         settings=fields.mapping(path, "settings", value.get("settings")),
-        figures={part: fields.numbers(path, f"figures.{part}", found) for part, found in figures.items()},
+        figures={
+            part: fields.numbers(path, f"figures.{part}", found, at_least=-math.inf)  # cosines are figures too
+            for part, found in figures.items()
+        },
         machine=fields.mapping(path, "machine", value.get("machine")),
     )
 

@@ -28,9 +28,9 @@ def describe_environment(fabric: Fabric) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": processor_name(),
         "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name(fabric.device) if fabric.device.type == "cuda" else "cpu",
+        "device": device_name(fabric.device),
         "processes": fabric.world_size,
         "precision": fabric._precision.precision,
         "versions": {name: _version(name) for name in _PACKAGES},
@@ -45,7 +45,13 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _processor() -> str:
+def device_name(device: torch.device | str) -> str:
+    """What training runs on: the name of the GPU, or `cpu`."""
+    return torch.cuda.get_device_name(device) if torch.device(device).type == "cuda" else "cpu"
+
+
+def processor_name() -> str:
+    """The processor's, as the system tells it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         names = [

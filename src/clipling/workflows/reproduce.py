@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -23,6 +24,7 @@ from clipling.workflows.reproduction.time import seconds_of, speeds
 from clipling.workflows.reproduction.work import each, parts_to_do, visible_gpus, worker
 
 T = TypeVar("T")
+_NO_UMAP = "the planes need umap-learn, which is not installed: pip install 'clipling[figures]'"
 Several = Annotated[Sequence[T], Parameter(consume_multiple=True)]
 """Values that follow one another on the command line: `--seeds 0 1 2`."""
 FORMATS: dict[str, Callable[[PaperTable], str]] = {"md": table_markdown, "tex": table_latex, "csv": table_csv}
@@ -117,6 +119,10 @@ def reproduce(
     able = [job for job, why in lacking if not why]
     if not able:
         raise InputError(f"{table}: none of its rows can be made:\n" + "\n".join(left_out))
+    if chosen.drawing == "planes" and find_spec("umap") is None:
+        if not dry_run:
+            raise InputError(_NO_UMAP)
+        left_out.append(_NO_UMAP)
     if dry_run:
         asked = _asked(chosen, able, out, kept)
         return Reproduced(_forecast(asked, len(jobs), kept, hardware), (), tuple(left_out), ())

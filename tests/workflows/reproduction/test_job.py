@@ -13,7 +13,8 @@ def test_a_record_outlives_settings_that_recipes_get_later() -> None:
     del before["recipe"]["text"]["prompt"]
     assert same_settings(before, now)
     assert same_settings(now, now)
-    prompted = {"seed": 0, "recipe": asdict(get_recipe("semantics+prompt"))}
+    prompted = deepcopy(now)
+    prompted["recipe"]["text"]["prompt"] = 8
     assert not same_settings(before, prompted)
     assert not same_settings(now, before)
     assert not same_settings(before, {**now, "seed": 1})

@@ -56,6 +56,7 @@ def find_sources(
     data set itself. Raises InputError when none is there.
     """
     places: list[tuple[str, Path, Path]] = []
+    with_own_split = []
     absent: list[str] = []
     for folder in (given if given.name else given.resolve() for given in data):  # "." has no name of its own
         if folder.name in data_sets() or (folder.is_dir() and not _holds_several(folder)):
@@ -68,6 +69,7 @@ def find_sources(
                 absent.append(str(error))
             else:
                 places.append((name, fetched.root, fetched.split))
+                with_own_split.append(name)
     if not places:
         raise InputError(f"no data set of this table is there:\n{chr(10).join(absent)}\nor give --data one of your own")
     counted = Counter(name for name, _, _ in places)
@@ -78,6 +80,10 @@ def find_sources(
         )
     if split and len(places) > 1:
         raise InputError("split: belongs to one data set, but several are given; each finds its own in its folder")
+    if split and with_own_split:
+        raise InputError(
+            f"split: {with_own_split[0]} has one of its own; leave --split out, or give the data set's folder as --data"
+        )
     return [_source(*place, images_per_class) for place in places], absent
 
 

@@ -1,6 +1,7 @@
 """A job: one training behind a table and everything measured on it, known by the hash of all its settings."""
 
 import json
+from collections import Counter
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cached_property, lru_cache
 from glob import escape
@@ -20,6 +21,8 @@ from clipling.workflows.reproduction.data import Source
 SHOTS = 5
 _TAUGHT_BY_SHOTS = {"finetune", "half"}
 """Parts in which a student is trained on images of unseen classes."""
+_SHOWN = _TAUGHT_BY_SHOTS | {"retrieval"}
+"""Parts that need images of every unseen class, and more to measure on."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,22 @@ class Job:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe with the budget's numbers in it."""
+        """The recipe with the budget's numbers in it, and batches that its images fill."""
         chosen = get_recipe(self.experiment.recipe, self.experiment.student)
         text = chosen.text
         if self.experiment.wording:
             text = replace(text, descriptions_file=self.source.described_in(self.experiment.wording))
         epochs, repeats = self.budget.epochs or chosen.epochs, self.budget.repeats or chosen.repeats
-        return replace(chosen, epochs=epochs, repeats=repeats, text=text)
+        images = len(self.source.split.train)
+        batch_size = min(chosen.batch_size, images * (repeats or chosen.repeats_for(images)))
+        return replace(chosen, epochs=epochs, repeats=repeats, batch_size=batch_size, text=text)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """Everything the figures depend on, but the machine and the code; no folder's place is part of it."""
+        """Everything the figures depend on, but the machine, the code, and what is in the images, which go by name.
+
+        No folder's place is part of it.
+        """
         split = self.source.split
         common: dict[str, Any] = {
             "data": self.source.name,
@@ -112,6 +120,8 @@ class Job:
             return None
         if self.experiment.recipe not in RECIPES:
             return f"there is no recipe {self.experiment.recipe}"
+        if few := self._fewer_than_shots():
+            return few
         root, wording, described = self.source.root, self.experiment.wording, self._described
         if described and not described.exists():
             return (
@@ -121,6 +131,18 @@ class Job:
         for part, files in self._captioned.items():
             if not self.source.captions.keys() >= set(files):
                 return f"needs {self.source.captions_file} with every image of its {part} list: clipling caption {root}"
+        return None
+
+    def _fewer_than_shots(self) -> str | None:
+        split = self.source.split
+        if _SHOWN.isdisjoint(self.parts):
+            return None
+        counts = Counter(split.labels[file] for file in split.ood)
+        if small := [label for label in split.unseen_classes if counts[label] <= SHOTS]:
+            return (
+                f"shows {SHOTS} images of each unseen class and measures on others, but class {small[0]} has "
+                f"{counts[small[0]]}; leave such classes out, or take zero_shot, the table without shots"
+            )
         return None
 
     @property
@@ -141,8 +163,9 @@ class Job:
         return {"train": split.train} | ({"ood": split.ood} if _TAUGHT_BY_SHOTS & {*self.parts} else {})
 
     def _text_hashes(self) -> dict[str, str]:
-        """The texts beside the images that decide its figures; captions of other images may come and go."""
-        files = [self.source.root / "classes.csv", *([self._described] if self._described else [])]
+        """Labels and texts beside the images that decide its figures; captions of other images may come and go."""
+        root = self.source.root
+        files = [root / "labels.csv", root / "classes.csv", *([self._described] if self._described else [])]
         hashes = {path.name: hash_file(path) for path in files if path.exists()}
         for part, images in self._captioned.items():
             said = [(file, self.source.captions[file]) for file in images if file in self.source.captions]

@@ -89,7 +89,7 @@ def printed(table: Table, sources: Sequence[Source], jobs: Jobs, records: Path, 
         ]
         if averaged:
             means = [over_data_sets(column) for column in zip(*values.values(), strict=True)]
-            whole = {source.name for source in sources} >= set(table.datasets)
+            whole = {source.name for source in sources} == set(table.datasets)
             cells += _cells(table, means, published(told, "Average") if whole else ())
         rows.append((_name(row, jobs), tuple(cells)))
     beside = any(cell.published for _, cells in rows for cell in cells)

@@ -28,7 +28,7 @@ class Part:
 
 def train_student(job: Job, run: Run) -> Figures:
     """Train the student, or go on, or find it trained; what is shared with other runs lies beside them."""
-    if not (run.folder / "results.json").exists():
+    if not run.is_finished:
         recipe = job.recipe
         distill(
             job.source.root,

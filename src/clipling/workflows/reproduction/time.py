@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
-from clipling.report.records import read_records
+from clipling.report.records import Record, read_records
 from clipling.training.config import Hardware
 from clipling.workflows.reproduction.job import SHOTS, Job
 
@@ -29,8 +30,12 @@ def seconds_of(job: Job, parts: Sequence[str], speed: Speed) -> float:
     """About how long these parts of a job take; decoding, teacher features and retrieval come on top."""
     if not job.experiment.recipe:
         return 0.0
-    shown = {"student": _student_images(job), "finetune": _few_shot_images(job), "half": _few_shot_images(job)}
-    return sum(shown.get(part, 0.0) for part in parts) / speed.images_per_second
+    shown: dict[str, Callable[[Job], float]] = {
+        "student": _student_images,
+        "finetune": _few_shot_images,
+        "half": partial(_few_shot_images, half=True),
+    }
+    return sum(shown[part](job) for part in parts if part in shown) / speed.images_per_second
 
 
 def _student_images(job: Job) -> float:
@@ -39,20 +44,27 @@ def _student_images(job: Job) -> float:
     return len(split.train) * recipe.repeats_for(len(split.train)) * recipe.epochs + evaluated * _FORWARD
 
 
-def _few_shot_images(job: Job) -> float:
+def _few_shot_images(job: Job, *, half: bool = False) -> float:
+    from clipling.data.orders import steps_per_epoch  # numpy loads here, not for --help
+
     split = job.source.split
-    images = len(split.train) * job.recipe.repeats_for(len(split.train)) + SHOTS * len(split.unseen_classes)
+    shown = len(split.unseen_classes) // (2 if half else 1) * SHOTS
+    images, batch = len(split.train), job.recipe.batch_size
+    steps = steps_per_epoch(images, batch, job.recipe.repeats_for(images), shown)
     evaluated = 2 * (len(split.id) + len(split.ood)) * _FORWARD
-    return job.budget.draws * (images * job.budget.few_shot_epochs + evaluated)
+    return job.budget.draws * (steps * batch * job.budget.few_shot_epochs + evaluated)
 
 
 def speeds(records: Path, hardware: Hardware) -> Callable[[Job], Speed]:
-    """The speed of a job: the median of recorded runs of the same student and image size, else that of a trial."""
+    """The speed of a job: the median of runs of the same student and image size that were recorded on such a machine.
+
+    Else that of a trial.
+    """
     measured: dict[tuple[str, int], list[float]] = {}
-    for record in read_records(records):
-        if speed := record.machine.get("images_per_second"):
-            key = (record.settings["student"], record.settings["image_size"])
-            measured.setdefault(key, []).append(speed)
+    for record in (one for one in read_records(records) if one.machine.get("images_per_second")):
+        if _on_such_a_machine(record, hardware):
+            key = (str(record.settings.get("student")), int(record.settings.get("image_size", 0)))
+            measured.setdefault(key, []).append(record.machine["images_per_second"])
     known = {key: Speed(median(found), f"{len(found)} finished runs") for key, found in measured.items()}
 
     def speed_of(job: Job) -> Speed:
@@ -62,6 +74,14 @@ def speeds(records: Path, hardware: Hardware) -> Callable[[Job], Speed]:
         return known.get(key, Speed(1.0, "nothing"))
 
     return speed_of
+
+
+def _on_such_a_machine(record: Record, hardware: Hardware) -> bool:
+    from clipling.training.devices import default_device  # torch loads here, not for --help
+    from clipling.workflows.environment import device_name, processor_name
+
+    there, here = record.machine, device_name(default_device(hardware))
+    return there.get("device") == here and (here != "cpu" or there.get("processor") == processor_name())
 
 
 def trial(student: str, image_size: int, hardware: Hardware) -> float:
