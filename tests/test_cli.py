@@ -91,7 +91,11 @@ def test_public_names_are_all_there() -> None:
         ((*DISTILL, "--schedule.gamma", "-1"), "schedule.gamma is -1.0; expected a number above 0"),
         ((*DISTILL, "--schedule.milestones", "30"), "schedule.milestones is (30.0,); expected shares"),
         ((*DISTILL, "--hardware.workers", "-2"), "hardware.workers is -2; expected at least 0"),
-        (("evaluate", "a", "--hardware.cache-gb", "-1"), "hardware.cache_gb is -1.0; expected 0 or above"),
+        (
+            ("evaluate", "a", "--hardware.cache-gb", "-1"),
+            "hardware.cache_gb is -1.0; expected a number of gigabytes, 0 or",
+        ),
+        (("evaluate", "a", "--hardware.cache-gb", "inf"), "hardware.cache_gb is inf; expected a number of gigabytes"),
         ((*DISTILL, "--hardware.precision", "fp8"), "fp8"),
         (("evaluate", "a", "--hardware.precision", "bf16"), "Unknown option: --hardware.precision"),
         (("coherence", "a", "--hardware.compile"), "Unknown option: --hardware.compile"),
@@ -103,6 +107,10 @@ def test_public_names_are_all_there() -> None:
         (("distill", "a"), "teacher"),
         (("demo", "--epochs", "0"), "epochs is 0, seed 0; expected at least 1 epoch"),
         (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),
+        (("split", "a", "b", "--seed", "1.9"), "--seed is 1.9; expected a whole number"),
+        ((*DISTILL, "--epochs", "1.9"), "--epochs is 1.9; expected a whole number"),
+        ((*DISTILL, "--hardware.workers", ".5"), "--hardware.workers is .5; expected a whole number"),
+        (("reproduce", "table1", "--seeds", "0", "1.5"), "--seeds is 1.5; expected a whole number"),
     ],
 )
 def test_a_typo_is_named_with_the_nearest_word(
@@ -122,6 +130,9 @@ def test_a_setting_of_the_yaml_file_that_does_not_exist_is_named(
     status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
     assert status == 2
     assert "epoch" in output
+    config.write_text("epochs: 3.5\n")
+    status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
+    assert (status, "--epochs is 3.5; expected a whole number" in output) == (2, True), output
     config.write_text("epochs: [3\n")
     status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
     assert status == 2

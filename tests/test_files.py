@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+import pytest
+
+from clipling.contracts.errors import InputError
 from clipling.files import hash_strings, read_json, read_jsonl, take_space, write_json, write_jsonl
 
 
@@ -27,3 +30,11 @@ def test_paths_that_are_not_utf8_have_a_hash_and_stand_in_json(tmp_path: Path) -
     assert len({hash_strings([name]) for name in (*odd, "r\u00e9")}) == 3
     write_json(tmp_path / "paths.json", odd)
     assert read_json(tmp_path / "paths.json") == odd
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "9" * 5_000])
+def test_what_looks_like_json_and_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    for name, read in (("value.json", read_json), ("rows.jsonl", read_jsonl)):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match=rf"{name}: .*not valid JSON"):
+            read(tmp_path / name)

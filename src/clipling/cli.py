@@ -3,12 +3,13 @@
 Settings come from, in this order: the command line, the YAML file of `--config`, the recipe, the function's defaults.
 """
 
+import re
 import sys
 from dataclasses import asdict
 from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import yaml
 from cyclopts import App, ArgumentCollection, Parameter
@@ -88,6 +89,7 @@ for _verb, _summary in VERBS.items():
         app.command(App(name=_group, help=GROUPS[_group]))
     (app[_group] if _rest else app).command(function_of(_verb), name=_verb.split()[-1], help=_summary)
 app.meta.suppress_keyboard_interrupt = False
+_FRACTION = re.compile(r"[+-]?\d*\.\d+")
 
 
 @app.meta.default
@@ -120,8 +122,17 @@ def _launch(
             groups = {group: _said(recipe[group]) for group in RECIPE_GROUPS}
             Dict({"distill": groups}, source="recipe")(verb, commands, arguments)
 
-    app.config = fill_in
+    app.config = [fill_in, _require_whole_numbers]
     return app(tokens, exit_on_error=False, print_error=False)
+
+
+def _require_whole_numbers(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Raise InputError for a fraction where the parser would round it to a whole number."""
+    for argument in arguments:
+        kinds = {argument.hint, *get_args(argument.hint)}
+        for token in argument.tokens:
+            if int in kinds and float not in kinds and _FRACTION.fullmatch(token.value):
+                raise InputError(f"{argument.name} is {token.value}; expected a whole number")
 
 
 def _chosen(arguments: ArgumentCollection) -> dict[str, str]:

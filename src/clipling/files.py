@@ -139,6 +139,8 @@ def read_json(path: Path) -> Any:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: not valid JSON (line {error.lineno}: {error.msg})") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid JSON ({error})") from None
 
 
 def read_jsonl(path: Path) -> list[Any]:
@@ -150,6 +152,8 @@ def read_jsonl(path: Path) -> list[Any]:
                 rows.append(json.loads(line))
             except json.JSONDecodeError as error:
                 raise InputError(f"{path}: line {number} is not valid JSON ({error.msg})") from None
+            except (ValueError, RecursionError) as error:
+                raise InputError(f"{path}: line {number} is not valid JSON ({error})") from None
     return rows
 
 

@@ -24,6 +24,18 @@ class TopK(NamedTuple):
     indices: Int[Tensor, "N k"]
 
 
+def usable_device(name: torch.device | str) -> torch.device:
+    """The device of that name. Raises InputError when torch knows none, or has none here."""
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(
+            f"device is '{name}', which torch does not have here; expected cpu, or a GPU such as cuda"
+        ) from error
+    return device
+
+
 def precise(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The same numbers in float32 at least; float32 and float64 tensors are returned as they are."""
     return x if x.dtype == torch.float64 else x.float()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from clipling.contracts.errors import InputError
 from clipling.report.record import read_run
@@ -43,6 +44,19 @@ def test_hardware_and_places_make_no_other_experiment(make_run: Callable[..., Pa
     records = [read_run(make_run("a")), read_run(make_run("b", hardware={"workers": 7}, out="elsewhere", seed=4))]
     assert differing_settings(records) == []
     assert len(results_table(records)) == 2
+
+
+def test_a_teacher_asked_with_descriptions_is_told_from_the_same_asked_with_names(
+    make_run: Callable[..., Path],
+) -> None:
+    told = make_run("told")
+    config = yaml.safe_load((told / "config.yaml").read_text())
+    (told / "config.yaml").write_text(yaml.safe_dump({**config, "text": {"descriptions": "own"}}))
+    rows = results_table([read_run(make_run("named")), read_run(told)])
+    assert [row.name for row in rows if row.is_teacher] == [
+        "teacher: ViT-L-14/openai",
+        "teacher: ViT-L-14/openai, descriptions own",
+    ]
 
 
 def test_teachers_that_differ_each_have_a_row(make_run: Callable[..., Path]) -> None:

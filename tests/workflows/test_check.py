@@ -30,6 +30,16 @@ def test_copies_across_the_split_that_distill_would_make_exit_with_1(
     assert "distill makes by itself" in said
 
 
+def test_names_to_act_on_are_told_whole(aviary: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(aviary, tmp_path / "data"))
+    file = min(root.rglob("*.jpg"), key=lambda path: -len(path.parent.name))
+    file.write_bytes(b"no image")
+    screen = StringIO()
+    Console(file=screen, width=80).print(check(root))
+    shown = "".join(line.split("│")[-2].strip() for line in screen.getvalue().splitlines() if line.count("│") > 3)
+    assert file.relative_to(root).as_posix() in shown
+
+
 def test_a_terminal_sees_how_far_it_has_come(aviary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = StringIO()
     monkeypatch.setattr(console, "console", Console(file=screen, force_terminal=True, width=120))

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from PIL import Image
 
 import clipling
 from clipling.cli import main
+from workflows.desk import Desk
 
 Ask = Callable[..., tuple[int, str, str]]
 PROGRAM = [sys.executable, "-c", "from clipling.cli import main; main()", "predict"]
@@ -110,6 +112,7 @@ def test_none_of_these(ask: Ask, album: Path, finished: clipling.Run) -> None:
         (("a.png", "--threshold", "90"), "threshold is 90.0; expected a cosine from -1 to 1"),
         (("a.png", "--threshold", "nan"), "threshold is nan; expected a cosine from -1 to 1"),
         (("a.png", "--bank", "absent"), "absent: no such file"),
+        (("a.png", "--device", "gpu"), "device is 'gpu', which torch does not have here; expected cpu, or a GPU"),
         (("a.png", "--lables", "heron"), "unknown option '--lables': did you mean '--labels'?"),
     ],
 )
@@ -117,6 +120,16 @@ def test_what_cannot_be_asked(ask: Ask, tokens: tuple[str, ...], said: str) -> N
     status, out, err = ask(*tokens)
     assert (status, out) == (2, "")
     assert said.lower() in " ".join(err.split()).lower()
+
+
+def test_a_run_that_is_not_finished_says_so(
+    album: Path, finished: clipling.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(finished.folder / "config.yaml", tmp_path)
+    status, said = Desk(tmp_path, capsys).run("predict", tmp_path, album / "a.png")
+    assert (status, "a run that is not finished; give the command that began it, with --resume" in said) == (2, True), (
+        said
+    )
 
 
 def test_a_moving_picture_a_film_and_a_thousand_labels(ask: Ask, album: Path, tmp_path: Path) -> None:

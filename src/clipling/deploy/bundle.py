@@ -142,6 +142,8 @@ def read_bundle(folder: Path) -> Bundle:
     """
     folder = standing(folder)
     if not (folder / SEAL).is_file():
+        if (folder / "config.yaml").exists():
+            raise InputError(f"{folder}: a run that is not finished; give the command that began it, with --resume")
         what = f"holds no {SEAL}" if folder.is_dir() else "is no folder"
         raise InputError(f"{folder}: {what}; expected a bundle, such as the folder 'student' of a finished run")
     verify(folder, (MODEL, CONFIG, LABELS, TEXT))

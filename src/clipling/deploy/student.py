@@ -24,6 +24,7 @@ from clipling.deploy.texts import ClassTexts, Progress
 from clipling.deploy.threshold import Threshold, nearest
 from clipling.evaluation import top_predictions
 from clipling.teacher.tower import Teacher
+from clipling.tensors import usable_device
 
 Images = OneImage | Sequence[OneImage]
 Limit = float | Literal["calibrated"] | None
@@ -55,7 +56,7 @@ class Student:
         if batch_size < 1:
             raise InputError(f"batch size {batch_size}: expected at least 1")
         self.config = bundle.config
-        self.device = torch.device(device)
+        self.device = usable_device(device)
         self.dtype = dtype
         self.batch_size = batch_size
         self.net = bundle.net.to(self.device).eval()

@@ -11,6 +11,7 @@ from typing import Any
 
 from clipling.contracts.errors import InputError
 from clipling.markdown import markdown_table
+from clipling.report import fields
 from clipling.report.record import RunRecord
 
 COLUMNS = {
@@ -109,10 +110,16 @@ def _teacher_rows(records: Sequence[RunRecord]) -> list[Row]:
     rows: list[Row] = []
     for record in records:
         measured = {column: Cell(record.teacher[column], None, 1) for column in COLUMNS if column in record.teacher}
-        row = Row(f"teacher: {record.teacher_name}", "", (), measured, is_teacher=True)
+        row = Row(f"teacher: {record.teacher_name}{_asked_with(record)}", "", (), measured, is_teacher=True)
         if measured and row not in rows:
             rows.append(row)
     return rows
+
+
+def _asked_with(record: RunRecord) -> str:
+    """What the teacher's class texts hold besides the names, as the run's settings have it."""
+    descriptions = fields.mapping(record.folder, "text", record.config.get("text")).get("descriptions", "none")
+    return "" if descriptions == "none" else f", descriptions {descriptions}"
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:

@@ -113,7 +113,7 @@ class Caching(Loading):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.cache_gb >= 0, "hardware.cache_gb", self.cache_gb, "0 or above")
+        require(0 <= self.cache_gb < math.inf, "hardware.cache_gb", self.cache_gb, "a number of gigabytes, 0 or above")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from clipling.contracts.errors import refuse_below
 from clipling.data.check import CheckReport, TextReader, check_dataset
@@ -26,7 +26,7 @@ class Checked:
 
     def __rich__(self) -> Table:
         """What a terminal shows."""
-        table = Table("", "what", "how many", "for example")
+        table = Table("", "what", "how many", Column("for example", overflow="fold"))  # names are told whole
         for row in self.report.rows:
             colour = "red" if row.severity == "spoils" else "yellow"
             examples = escape("\n".join(row.examples))

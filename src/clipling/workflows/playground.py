@@ -68,7 +68,9 @@ def _panel(folder: Path, spec: str | None, bank: Path | str | None, device: str)
     from clipling.deploy.bundle import read_bundle
     from clipling.deploy.playground.panel import Panel
     from clipling.deploy.student import Student
+    from clipling.tensors import usable_device
 
+    usable_device(device)  # refused before the teacher's long work
     read = read_bundle(folder)
     rows = None if bank is None else read_bank(Path(bank))
     teacher = _teacher(read, spec, device)

@@ -62,7 +62,7 @@ def retune(file: Path) -> None:
             describe_otherwise,
             "with 'banana . looks like a banana' .* 'banana . looks like an old",
         ),
-        ("train.h5", draw_otherwise, r"run: was begun with other training scenes"),
+        ("train.h5", draw_otherwise, r"run: was begun with training scenes of other names or objects"),
         ("ood.h5", show_no_unseen, "with 'orange . .*' as the text of object '017_orange', which is 'nothing' now"),
         ("teacher/open_clip_model.safetensors", retune, r"teacher: other weights \(SHA-256 .* learned from"),
     ],

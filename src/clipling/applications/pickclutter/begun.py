@@ -24,7 +24,7 @@ class Begun:
         """Raise InputError when the scenes, or the text of an object, are others now."""
         if self.scenes != _hash_of(scenes):
             raise InputError(
-                f"{place.folder}: was begun with other training scenes, or others in them, than the file holds now; "
+                f"{place.folder}: was begun with training scenes of other names or objects than the file holds now; "
                 "put the file of then back in its place, or start a new run"
             )
         for one in sorted(self.texts.keys() | texts.keys()):
