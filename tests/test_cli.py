@@ -90,6 +90,7 @@ def test_public_names_are_all_there() -> None:
         ((*DISTILL, "--optimizer.weight-decay", "-1"), "optimizer.weight_decay is -1.0"),
         ((*DISTILL, "--schedule.gamma", "-1"), "schedule.gamma is -1.0; expected a number above 0"),
         ((*DISTILL, "--schedule.milestones", "30"), "schedule.milestones is (30.0,); expected shares"),
+        ((*DISTILL, "--schedule.milestones", "0.3", "6"), "schedule.milestones is (0.3, 6.0); expected shares"),
         ((*DISTILL, "--hardware.workers", "-2"), "hardware.workers is -2; expected at least 0"),
         (
             ("evaluate", "a", "--hardware.cache-gb", "-1"),

@@ -129,7 +129,7 @@ def _launch(
 def _require_whole_numbers(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Raise InputError for a fraction where the parser would round it to a whole number."""
     for argument in arguments:
-        kinds = {argument.hint, *get_args(argument.hint)}
+        kinds = (argument.hint, *get_args(argument.hint))
         for token in argument.tokens:
             if int in kinds and float not in kinds and _FRACTION.fullmatch(token.value):
                 raise InputError(f"{argument.name} is {token.value}; expected a whole number")

@@ -24,7 +24,7 @@ def require_files(root: Path, files: Sequence[str], source: str) -> None:
         hint = " (paths take '/', not '\\')" if "\\" in missing[0] else ""
         raise InputError(
             f"{source}: {len(missing)} of its {len(files)} files are missing under {root}: {some(missing)}{hint}; "
-            "give the data folder the list was made for, or correct the list"
+            "give the folder that it was made for (to a run whose images have moved: --data), or correct the list"
         )
 
 

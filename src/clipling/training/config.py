@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from clipling.contracts.errors import require
 
@@ -74,7 +76,7 @@ class ScheduleConfig:
 
     name: Literal["multi_step", "one_cycle"] = "multi_step"
     """multi_step multiplies by gamma at each milestone; one_cycle rises and falls once, stepped per epoch."""
-    milestones: tuple[float, ...] = (1 / 3, 2 / 3)
+    milestones: Annotated[tuple[float, ...], Parameter(consume_multiple=True)] = (1 / 3, 2 / 3)
     """Milestones as shares of all epochs: 30 and 60 of 90."""
     gamma: float = 0.1
     """Factor at each milestone."""
