@@ -110,6 +110,8 @@ def test_public_names_are_all_there() -> None:
         (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),
         (("split", "a", "b", "--seed", "1.9"), "--seed is 1.9; expected a whole number"),
         ((*DISTILL, "--epochs", "1.9"), "--epochs is 1.9; expected a whole number"),
+        ((*DISTILL, "--epochs", "19e-1"), "--epochs is 19e-1; expected a whole number"),
+        ((*DISTILL, "--augmentation.randaugment", "2", "9.5"), "randaugment is 9.5; expected a whole number"),
         ((*DISTILL, "--hardware.workers", ".5"), "--hardware.workers is .5; expected a whole number"),
         (("reproduce", "table1", "--seeds", "0", "1.5"), "--seeds is 1.5; expected a whole number"),
     ],

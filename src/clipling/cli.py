@@ -3,8 +3,8 @@
 Settings come from, in this order: the command line, the YAML file of `--config`, the recipe, the function's defaults.
 """
 
-import re
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import reduce
 from importlib.metadata import version
@@ -89,7 +89,6 @@ for _verb, _summary in VERBS.items():
         app.command(App(name=_group, help=GROUPS[_group]))
     (app[_group] if _rest else app).command(function_of(_verb), name=_verb.split()[-1], help=_summary)
 app.meta.suppress_keyboard_interrupt = False
-_FRACTION = re.compile(r"[+-]?\d*\.\d+")
 
 
 @app.meta.default
@@ -129,10 +128,24 @@ def _launch(
 def _require_whole_numbers(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Raise InputError for a fraction where the parser would round it to a whole number."""
     for argument in arguments:
-        kinds = (argument.hint, *get_args(argument.hint))
+        kinds = [*_kinds(argument.hint)]
         for token in argument.tokens:
-            if int in kinds and float not in kinds and _FRACTION.fullmatch(token.value):
+            if int in kinds and float not in kinds and _is_fraction(token.value):
                 raise InputError(f"{argument.name} is {token.value}; expected a whole number")
+
+
+def _kinds(hint: Any) -> Iterator[Any]:
+    """A type hint and all that it is made of."""
+    yield hint
+    for part in get_args(hint):
+        yield from _kinds(part)
+
+
+def _is_fraction(word: str) -> bool:
+    try:
+        return not float(word).is_integer()
+    except ValueError:
+        return False
 
 
 def _chosen(arguments: ArgumentCollection) -> dict[str, str]:

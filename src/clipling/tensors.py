@@ -25,14 +25,13 @@ class TopK(NamedTuple):
 
 
 def usable_device(name: torch.device | str) -> torch.device:
-    """The device of that name. Raises InputError when torch knows none, or has none here."""
+    """The device of that name. Raises InputError when torch knows none, or cannot use it here."""
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(
-            f"device is '{name}', which torch does not have here; expected cpu, or a GPU such as cuda"
-        ) from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"device '{name}' cannot be used here ({reason}); try 'cpu'") from error
     return device
 
 

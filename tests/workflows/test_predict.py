@@ -112,7 +112,7 @@ def test_none_of_these(ask: Ask, album: Path, finished: clipling.Run) -> None:
         (("a.png", "--threshold", "90"), "threshold is 90.0; expected a cosine from -1 to 1"),
         (("a.png", "--threshold", "nan"), "threshold is nan; expected a cosine from -1 to 1"),
         (("a.png", "--bank", "absent"), "absent: no such file"),
-        (("a.png", "--device", "gpu"), "device is 'gpu', which torch does not have here; expected cpu, or a GPU"),
+        (("a.png", "--device", "gpu"), "device 'gpu' cannot be used here (Expected one of cpu, cuda"),
         (("a.png", "--lables", "heron"), "unknown option '--lables': did you mean '--labels'?"),
     ],
 )

@@ -19,8 +19,11 @@ class Augmentation:
     def __post_init__(self) -> None:
         least, most = self.crop_scale
         if not 0 < least <= most <= 1:
-            raise InputError(f"crop_scale is {self.crop_scale}; expected two shares with 0 < least <= most <= 1")
+            raise InputError(
+                f"augmentation.crop_scale is {self.crop_scale}; expected two shares with 0 < least <= most <= 1"
+            )
         if self.randaugment is not None and not (self.randaugment[0] >= 1 and 0 <= self.randaugment[1] <= 30):
             raise InputError(
-                f"randaugment is {self.randaugment}; expected at least one operation and a magnitude from 0 to 30"
+                f"augmentation.randaugment is {self.randaugment}; expected at least one operation and a magnitude "
+                "from 0 to 30"
             )

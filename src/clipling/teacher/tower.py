@@ -18,7 +18,7 @@ from clipling.teacher.key import TeacherKey
 from clipling.teacher.prompting import TextTower, TowerTexts
 from clipling.teacher.sources import Source, open_source
 from clipling.teacher.tokens import count_tokens
-from clipling.tensors import unit
+from clipling.tensors import unit, usable_device
 
 Precision = Literal["fp32", "bf16", "fp16"]
 _AUTOCAST = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -144,15 +144,5 @@ def load_teacher(spec: str, *, device: str | torch.device = "cpu", precision: Pr
     """
     if precision not in _AUTOCAST:
         raise unknown("precision", precision, _AUTOCAST)
-    place = _device(device)
+    place = usable_device(device)
     return Teacher(open_source(spec), precision=precision).to(place)
-
-
-def _device(device: str | torch.device) -> torch.device:
-    try:
-        place = torch.device(device)
-        torch.empty(0, device=place)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"device '{device}' cannot be used here ({reason}); try 'cpu'") from error
-    return place

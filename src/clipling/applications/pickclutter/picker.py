@@ -23,6 +23,7 @@ from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.applications.pickclutter.words import FixedWords, LearnedWords
 from clipling.contracts.errors import InputError
 from clipling.teacher.tower import Teacher, load_teacher
+from clipling.tensors import usable_device
 
 
 class Picker:
@@ -40,7 +41,7 @@ class Picker:
         self.names = _checked(bundle, names)
         self.architecture = bundle.config.architecture
         self.image_size = bundle.config.image_size
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self._pairs = _pairs(bundle, self.names, teacher).to(self._device)
         self._net = bundle.net.to(self._device).to(memory_format=torch.channels_last).eval()
         self._heat: Float[Tensor, "C L"] | None = None
