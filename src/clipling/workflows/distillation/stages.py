@@ -67,9 +67,9 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
         ship(run, settings, inputs, side, trainee.net, prompt=trainee.prompt)
         results = measure(run, inputs, images, side, settings.hardware)
         ship(run, settings, inputs, side, trainee.net, prompt=trainee.prompt, results=results)
-        write_json(run.folder / "results.json", results)
         seconds = {"seconds": round(time.perf_counter() - started, 1)}
         write_json(run.folder / "environment.json", describe_environment(fabric) | seconds)
+        write_json(run.folder / "results.json", results)
         say(f"report: {write_report(run.folder)}")
     fabric.barrier()
     return run

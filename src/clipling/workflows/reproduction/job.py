@@ -137,6 +137,9 @@ class Job:
         split = self.source.split
         if _SHOWN.isdisjoint(self.parts):
             return None
+        needed = 2 if "half" in self.parts else 1
+        if len(split.unseen_classes) < needed:
+            return f"shows images of unseen classes, of which there are {len(split.unseen_classes)}; it takes {needed}"
         counts = Counter(split.labels[file] for file in split.ood)
         if small := [label for label in split.unseen_classes if counts[label] <= SHOTS]:
             return (
@@ -165,8 +168,11 @@ class Job:
     def _text_hashes(self) -> dict[str, str]:
         """Labels and texts beside the images that decide its figures; captions of other images may come and go."""
         root = self.source.root
-        files = [root / "labels.csv", root / "classes.csv", *([self._described] if self._described else [])]
+        files = [root / "classes.csv", *([self._described] if self._described else [])]
         hashes = {path.name: hash_file(path) for path in files if path.exists()}
+        if (root / "labels.csv").exists():
+            labels = self.source.split.labels
+            hashes["labels"] = hash_strings(f"{file}\t{labels[file]}" for file in self.source.split.files)
         for part, images in self._captioned.items():
             said = [(file, self.source.captions[file]) for file in images if file in self.source.captions]
             if said:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clipling.data.split import write_split
+from clipling.files import locked
 from clipling.workflows.coherence import coherence
 from clipling.workflows.distill import distill
 from clipling.workflows.few_shots.shots import Method
@@ -28,7 +29,7 @@ class Part:
 
 def train_student(job: Job, run: Run) -> Figures:
     """Train the student, or go on, or find it trained; what is shared with other runs lies beside them."""
-    if not run.is_finished:
+    if not (run.folder / "results.json").exists():
         recipe = job.recipe
         distill(
             job.source.root,
@@ -49,8 +50,9 @@ def train_student(job: Job, run: Run) -> Figures:
 def written_split(job: Job, run: Run) -> Path:
     """The split of a job as a folder, beside the runs."""
     folder = run.folder.parent / "splits" / f"{job.source.name}-{job.source.hash[:8]}"
-    if not (folder / "split.json").exists():
-        write_split(job.source.split, folder)
+    with locked(folder.with_name(f".{folder.name}.lock")):  # jobs on several GPUs share it
+        if not (folder / "split.json").exists():
+            write_split(job.source.split, folder)
     return folder
 
 

@@ -48,7 +48,8 @@ def _few_shot_images(job: Job, *, half: bool = False) -> float:
     from clipling.data.orders import steps_per_epoch  # numpy loads here, not for --help
 
     split = job.source.split
-    shown = len(split.unseen_classes) // (2 if half else 1) * SHOTS
+    classes = len(split.unseen_classes)
+    shown = SHOTS * ((classes + 1) // 2 if half else classes)
     images, batch = len(split.train), job.recipe.batch_size
     steps = steps_per_epoch(images, batch, job.recipe.repeats_for(images), shown)
     evaluated = 2 * (len(split.id) + len(split.ood)) * _FORWARD
