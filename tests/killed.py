@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 
 import pytest
@@ -28,5 +29,7 @@ def killed(work: Callable[[], object], *, before: int) -> bool:
         sys.addaudithook(kill)
         work()
         os._exit(0)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(1)

@@ -90,6 +90,9 @@ def test_asked_of_the_classes_of_a_split_those_of_the_others_stay(desk: Desk, se
     now = described(desk)
     assert [label for label in LABELS if now[label] != before[label]] == [first, second]
     assert now.keys() == before.keys()
+    asked = len(server.asked)
+    assert desk.run(*command)[0] == 0
+    assert len(server.asked) == asked
 
 
 def command_of(desk: Desk, server: Endpoint) -> list[str]:

@@ -142,7 +142,7 @@ def read_bundle(folder: Path) -> Bundle:
     """
     folder = standing(folder)
     if not (folder / SEAL).is_file():
-        if (folder / "config.yaml").exists():
+        if (folder / "config.yaml").exists() and not (folder / "results.json").exists():
             raise InputError(f"{folder}: a run that is not finished; give the command that began it, with --resume")
         what = f"holds no {SEAL}" if folder.is_dir() else "is no folder"
         raise InputError(f"{folder}: {what}; expected a bundle, such as the folder 'student' of a finished run")

@@ -30,9 +30,10 @@ class Endpoint:
         self._errors = openai
         self._model = model
         self._key = _key()
-        asked = base_url or os.environ.get("OPENAI_BASE_URL") or None
+        asked = os.environ.get("OPENAI_BASE_URL") or None if base_url is None else base_url
         if asked is not None and not _is_address(asked):
-            raise InputError(f"base_url is '{asked}'; expected an address such as http://localhost:8000/v1")
+            said = "OPENAI_BASE_URL" if base_url is None else "base_url"
+            raise InputError(f"{said} is '{asked}'; expected an address such as http://localhost:8000/v1")
         self._client = openai.OpenAI(api_key=self._key, base_url=asked, timeout=timeout, max_retries=retries)
         self._tries = f"after {retries + 1} tries"
         address = urlsplit(str(self._client.base_url))

@@ -1,5 +1,6 @@
 """`descriptions.jsonl`: of each class its text, the model that said it, what the model was asked, and the date."""
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ class Origin(NamedTuple):
     @classmethod
     def of_model(cls, model: str, prompt: str) -> "Origin":
         """model: a name, or a local folder, of which the last part counts."""
-        return cls(Path(model).resolve().name if Path(model).exists() else model, prompt)
+        return cls(Path(os.path.abspath(model)).name if Path(model).exists() else model, prompt)  # noqa: PTH100
 
     def journal(self, path: Path) -> Path:
         """Where the answers lie until the file `path` is complete; each origin has its own."""

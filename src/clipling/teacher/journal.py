@@ -33,11 +33,11 @@ class Journal:
         self._files: list[str] = []
         self._rows: list[NDArray[np.float16]] = []
         self._stamps: list[Stamp] = []
-        written = self.folder / "key.json"
-        if written.exists():
+        written, chunks = self.folder / "key.json", self._chunks()
+        if chunks and written.exists():
             TeacherKey.from_dict(read_json(written), written).require(key, folder)
-        else:  # of work that is in the store, whose removal was cut short
-            for chunk in self._chunks():
+        elif chunks:  # of work that is in the store, whose removal was cut short
+            for chunk in chunks:
                 chunk.unlink()
 
     def enter_into(self, ledger: Ledger) -> bool:

@@ -116,7 +116,8 @@ def describe(
         "local": lambda: _local(model),
     }
     with _held(target) as present:
-        known = known_answers(present, target, origin, overwrite=overwrite)
+        asked_for = {label: row for label, row in present.items() if label in names}
+        known = known_answers(asked_for, target, origin, overwrite=overwrite)
         answering, check = make[source](), _check(names, teacher, template, prompt)
         with Journal(origin.journal(target)) as journal, counting("descriptions") as progress:
             say(f"{origin.model} describes {len(names)} classes; Ctrl-C keeps the answers that have come")

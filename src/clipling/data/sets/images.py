@@ -119,13 +119,8 @@ def _files(origin: Path) -> _Found:
 
 
 def _in_folder(origin: Path) -> _Found:
-    met = set[str]()
-    for here, folders, names in os.walk(origin.absolute(), followlinks=True):
+    for here, folders, names in os.walk(origin.absolute()):
         folders.sort()
-        if (real := os.path.realpath(here)) in met:  # a link to a folder that was walked, or to one above
-            folders.clear()
-            continue
-        met.add(real)
         for file in (Path(here, name) for name in sorted(names)):
             if file.is_file():
                 yield file.parts, partial(_link_or_copy, file)

@@ -184,7 +184,7 @@ def serve(page: "gradio.Blocks", *, port: int, share: bool) -> str:
         block_info_text_color=_QUIET,
         block_info_text_color_dark=_QUIET_DARK,
     )
-    os.environ.setdefault("GRADIO_RUN_HISTORY", "False")  # not every Gradio 6 has the keyword
+    os.environ["GRADIO_RUN_HISTORY"] = "False"  # not every Gradio 6 has the keyword
     try:
         _, local, public = page.launch(
             server_name="127.0.0.1",
