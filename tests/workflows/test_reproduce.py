@@ -10,23 +10,14 @@ import pytest
 
 from clipling.aviary import teacher_spec, write_aviary
 from clipling.contracts.errors import InputError
-from clipling.data.sets.catalogue import data_sets
-from clipling.data.sets.fetch import Fetched
 from clipling.data.split import read_split, write_split
 from clipling.files import read_json, write_json, write_jsonl
-from clipling.recipes.budgets import BUDGETS
-from clipling.recipes.matrix import Experiment
-from clipling.recipes.tables import TABLES
 from clipling.report.records import read_records
 from clipling.training.config import Hardware
 from clipling.workflows.reproduce import Reproduced, reproduce
-from clipling.workflows.reproduction import data as job_data
 from clipling.workflows.reproduction import parts as job_parts
-from clipling.workflows.reproduction.data import Source, first_images
 from clipling.workflows.reproduction.job import Job
-from clipling.workflows.reproduction.matrix import printed
 from clipling.workflows.reproduction.parts import PARTS, Part
-from clipling.workflows.reproduction.time import Speed, seconds_of
 from clipling.workflows.run import Run
 from workflows.desk import Desk
 
@@ -225,18 +216,6 @@ def test_shots_that_cannot_be_drawn_are_told_before_the_training(
     assert "1 of 1 jobs" in reproduce("zero_shot", **{**options, "data": [data]}, rows=["mse"], dry_run=True).text
 
 
-def test_few_shots_are_forecast_with_their_half_of_each_batch(birds: Path) -> None:
-    split = read_split(birds / "split", birds)
-    source = Source("aviary", birds, split)
-    budget = replace(BUDGETS["small"], images_per_class=None, few_shot_epochs=8, draws=2)
-    job = Job(source, Experiment("cls"), teacher_spec(), budget, 0, ("finetune",))
-    assert (len(split.train), len(split.unseen_classes), job.recipe.batch_size) == (200, 100, 128)
-    shown = 3 * 128  # 64 of a batch are shots, whether of 100 classes or of 50
-    evaluated = 2 * (len(split.id) + len(split.ood)) / 3
-    for part in ("finetune", "half"):
-        assert seconds_of(job, [part], Speed(1.0, "")) == pytest.approx(2 * (8 * shown + evaluated))
-
-
 def test_speeds_of_another_kind_of_machine_are_no_forecast(
     made: Reproduced, options: dict[str, Any], forbidden: None, tmp_path: Path
 ) -> None:
@@ -250,21 +229,6 @@ def test_speeds_of_another_kind_of_machine_are_no_forecast(
     assert "by a short trial" in reproduce("table1", **asked).text
 
 
-def test_a_split_beside_data_sets_that_have_their_own_is_refused(
-    birds: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def fetched(name: str, folder: Path) -> Fetched:
-        if name != "Flower102":
-            raise InputError(f"{name} is not here")
-        return Fetched(birds, birds / "split")
-
-    monkeypatch.setattr(job_data, "find_fetched", fetched)
-    (tmp_path / "Flower102").mkdir()
-    with pytest.raises(InputError, match="split: Flower102 has one of its own; leave --split out"):
-        job_data.find_sources(TABLES["table1"], [tmp_path], birds / "split", None)
-    assert [one.name for one in job_data.find_sources(TABLES["table1"], [tmp_path], None, None)[0]] == ["Flower102"]
-
-
 def test_without_umap_its_figure_is_refused_before_the_training(
     options: dict[str, Any], forbidden: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -273,43 +237,6 @@ def test_without_umap_its_figure_is_refused_before_the_training(
     with pytest.raises(InputError, match=r"need umap-learn.*pip install 'clipling\[figures\]'"):
         reproduce("figure2b", **asked)
     assert "umap-learn" in reproduce("figure2b", **asked, dry_run=True).left_out[-1]
-
-
-def test_a_small_data_set_fills_its_batches(birds: Path) -> None:
-    split = read_split(birds / "split", birds)
-    few = replace(split, train=split.train[:70])
-    sizes = [
-        Job(Source("birds", birds, part), Experiment("cls"), teacher_spec(), BUDGETS["tiny"], 0, ()).recipe.batch_size
-        for part in (split, few)
-    ]
-    assert sizes == [128, 70]
-
-
-def test_the_published_average_stands_beside_that_of_the_same_data_sets_alone(birds: Path, tmp_path: Path) -> None:
-    split = read_split(birds / "split", birds)
-    paper = [Source(name, birds, split) for name in data_sets()]
-    trained = tuple(row for row in TABLES["table1"].rows if row.experiment.recipe == "mse")
-
-    def published_averages(sources: list[Source]) -> set[bool]:
-        jobs = {
-            (source.name, row.experiment, 0): Job(source, row.experiment, teacher_spec(), BUDGETS["tiny"], 0, ())
-            for source in sources
-            for row in trained
-        }
-        table = printed(replace(TABLES["table1"], rows=trained), sources, jobs, tmp_path, "")
-        return {bool(cells[-1].published) for _, cells in table.rows}
-
-    assert published_averages(paper) == {True}
-    assert published_averages([*paper, Source("mine", birds, split)]) == {False}
-
-
-def test_the_first_images_of_each_class(birds: Path) -> None:
-    split = read_split(birds / "split", birds)
-    first = first_images(split, 1)
-    assert len(first.train) == len(split.seen_classes)
-    assert first.train == split.train[::2]
-    assert first == replace(split, train=first.train)
-    assert first_images(split, None) == split
 
 
 def test_bad_input_is_named_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
