@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from clipling.report.records import Record, read_records
+from clipling.report.records import read_records
 from clipling.training.config import Hardware
 from clipling.workflows.reproduction.job import SHOTS, Job
 
@@ -62,8 +62,10 @@ def speeds(records: Path, hardware: Hardware) -> Callable[[Job], Speed]:
     Else that of a trial.
     """
     measured: dict[tuple[str, int], list[float]] = {}
-    for record in (one for one in read_records(records) if one.machine.get("images_per_second")):
-        if _on_such_a_machine(record, hardware):
+    timed = [record for record in read_records(records) if record.machine.get("images_per_second")]
+    here = _this_machine(hardware) if timed else {}
+    for record in timed:
+        if here.items() <= record.machine.items():
             key = (str(record.settings.get("student")), int(record.settings.get("image_size", 0)))
             measured.setdefault(key, []).append(record.machine["images_per_second"])
     known = {key: Speed(median(found), f"{len(found)} finished runs") for key, found in measured.items()}
@@ -77,12 +79,13 @@ def speeds(records: Path, hardware: Hardware) -> Callable[[Job], Speed]:
     return speed_of
 
 
-def _on_such_a_machine(record: Record, hardware: Hardware) -> bool:
+def _this_machine(hardware: Hardware) -> dict[str, str]:
+    """What speed depends on, as records tell it: the GPU, or the processor where there is none."""
     from clipling.training.devices import default_device  # torch loads here, not for --help
     from clipling.workflows.environment import device_name, processor_name
 
-    there, here = record.machine, device_name(default_device(hardware))
-    return there.get("device") == here and (here != "cpu" or there.get("processor") == processor_name())
+    device = device_name(default_device(hardware))
+    return {"device": device} | ({"processor": processor_name()} if device == "cpu" else {})
 
 
 def trial(student: str, image_size: int, hardware: Hardware) -> float:
