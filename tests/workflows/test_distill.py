@@ -1,7 +1,6 @@
 import json
 import shutil
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from clipling.data.split import read_split
 from clipling.files import read_json, read_jsonl, write_jsonl
 from clipling.recipes import RECIPES, get_recipe
 from clipling.workflows.distillation import stages
+from workflows.make_golden import GOLDEN, arithmetic, capability, loss_curve
 
-GOLDEN = Path(__file__).with_name("golden.json")
 KEYS = {"id", "ood_zero_shot", "joint_seen", "joint_unseen", "harmonic_mean"}
 
 
@@ -72,14 +71,24 @@ def test_evaluate_repeats_the_shipped_figures_exactly(finished: clipling.Run, tm
     assert measured.accuracy == finished.results["accuracy_bundle"]
 
 
+SAME_ARITHMETIC = 1e-4
+OTHER_ORDER_OF_SUMS = 2e-3
+"""Same kernels and versions, another processor or other threads: up to 3e-4 was seen. Other seeds differ by 2e-2."""
+OTHER_KERNELS = 5e-2
+"""Resized pixels a grey level apart, or another torch: 3.3e-2 was seen. A missing loss or filter costs far more."""
+
+
 def test_golden_loss_curves(finished: clipling.Run) -> None:
     golden = read_json(GOLDEN)
-    versions = {name: version(name) for name in golden["versions"]}
-    if versions != golden["versions"]:  # other kernels, other first weights
-        pytest.skip(f"the golden curves belong to {golden['versions']}, here is {versions}")
-    curves = [row["loss"] for row in read_jsonl(finished.log) if row["event"] == "epoch"]
-    for expected, seen in zip(golden["paper"], curves, strict=True):
-        assert seen == pytest.approx(expected, rel=1e-4)
+    curve = golden.get(capability(), golden["AVX2"])
+    made_with, here = curve["made_with"], arithmetic()
+    tolerance = OTHER_ORDER_OF_SUMS
+    if capability() not in golden or made_with["versions"] != here["versions"]:
+        tolerance = OTHER_KERNELS
+    elif made_with == here:
+        tolerance = SAME_ARITHMETIC
+    for expected, seen in zip(curve["paper"], loss_curve(finished), strict=True):
+        assert seen == pytest.approx(expected, rel=tolerance)
 
 
 def test_the_same_command_gives_the_same_weights_and_another_seed_does_not(
