@@ -126,7 +126,7 @@ def test_texts_that_the_teacher_cuts_off_are_noted(root: Path) -> None:
     def of(name: str, description: str | None) -> list[str]:
         return [f"{name} . {description}", f"the {name} . {description}"]
 
-    reader = TextReader(lambda texts, vectors: [len(text) + vectors > 17 for text in texts], of)
+    reader = TextReader(lambda texts, vectors: [len(text) + vectors > 17 for text in texts], of, list)
     assert found(check_dataset(root, None, reader=reader), "longer") == [
         ("note", 1, "lamp: the lamp . a long one indeed")
     ]

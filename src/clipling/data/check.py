@@ -6,7 +6,7 @@ A finding *spoils* when a run would fail or its figures would not mean what they
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.names import alike
 from clipling.contracts.records import Split
-from clipling.data.decode import UnreadableImage, decode_image
+from clipling.data.decode import UnreadableImage, decode_image, is_dark
 from clipling.data.folder import ImageFolder, scan
 from clipling.data.labels import read_captions, read_class_names, read_descriptions
 from clipling.data.split import make_split
+from clipling.data.tree import counted
 from clipling.files import hash_file
 
 FEW = 10
@@ -33,6 +35,8 @@ class TextReader(NamedTuple):
     truncated: Callable[[Sequence[str], int], list[bool]]
     """Each behind so many learned vectors."""
     compose: Callable[[str, str | None], Sequence[str]]
+    tokens: Callable[[Sequence[str]], Sequence[Hashable]]
+    """What it makes of each text before it reads it."""
     vectors: int = 0
     """Learned, before the texts of classes."""
 
@@ -62,10 +66,11 @@ class CheckReport:
 
 
 class _Look(NamedTuple):
-    """What one image file turned out to be: why it cannot be read, or the hash of its bytes."""
+    """What one image file turned out to be: why it cannot be read, or the hash of its bytes and whether it is dark."""
 
     unreadable: str | None
     digest: str
+    dark: bool = False
 
 
 def check_dataset(
@@ -82,18 +87,20 @@ def check_dataset(
     progress: called with the numbers of images done and to be done. Nothing is written or printed.
     Raises InputError where `root` is no data set at all.
     """
-    folder = scan(root, allow_same_name=split is not None)
+    folder = scan(root, listed=split is not None, allow_unlisted=True)
     files, labels = (folder.files, folder.labels) if split is None else (split.files, split.labels)
     classes = folder.classes if split is None else split.classes
     looks = dict(zip(files, _look_at_all(root, files, progress), strict=True))
     drawn, undrawn = _drawn(folder) if split is None else (split, [])
     rows = [
         *_unreadable(looks),
+        *_unlisted(folder),
         *undrawn,
         *_identical(looks, labels, drawn, given=split is not None),
         *_small(files, labels, split),
         *_texts(root, classes, files if split is None else split.train, reader),
-        *_passed_over(folder),
+        *_dark(looks),
+        *_folders(folder),
     ]
     return CheckReport(len(files), len(classes), tuple(sorted(rows, key=lambda row: row.severity != "spoils")))
 
@@ -115,8 +122,8 @@ def _look_at_all(root: Path, files: Sequence[str], progress: Callable[[int, int]
 
 def _look(path: Path) -> _Look:
     try:
-        decode_image(path)
-        return _Look(None, hash_file(path))
+        image = decode_image(path)
+        return _Look(None, hash_file(path), is_dark(path, image))
     except UnreadableImage as error:
         return _Look(error.reason, "")
 
@@ -130,8 +137,26 @@ def _unreadable(looks: Mapping[str, _Look]) -> list[Finding]:
     return _finding("spoils", "images that cannot be read; replace or remove them", broken)
 
 
-def _passed_over(folder: ImageFolder) -> list[Finding]:
-    return _finding("note", "files passed over", [f"{file} ({reason})" for file, reason in folder.passed_over])
+def _unlisted(folder: ImageFolder) -> list[Finding]:
+    lost = [f"{path} ({reason})" for path, reason in folder.unlisted]
+    return _finding("spoils", "folders that cannot be listed, so that their images are missing", lost)
+
+
+def _dark(looks: Mapping[str, _Look]) -> list[Finding]:
+    dark = [file for file, look in looks.items() if look.dark]
+    what = "16-bit images whose brightest pixel lies below an eighth of white; scale them, if white is meant to be less"
+    return _finding("note", what, dark)
+
+
+def _folders(folder: ImageFolder) -> list[Finding]:
+    """Where classes come from, classes inside others, and what is passed over."""
+    passed_over = [f"{file} ({reason})" for file, reason in folder.passed_over]
+    tables = [table for table in folder.tables if table != "labels.csv"]
+    return [
+        *_finding("note", "tables of another tool that give the classes", tables),
+        *_finding("note", "classes inside the folder of another class", folder.nested),
+        *_finding("note", counted(folder.passed_over), passed_over),
+    ]
 
 
 def _drawn(folder: ImageFolder) -> tuple[Split | None, list[Finding]]:
@@ -201,10 +226,19 @@ def _texts(root: Path, classes: Sequence[str], files: Sequence[str], reader: Tex
         captions, wrong = _read("captions", partial(read_captions, root, files))
         findings += wrong
     if reader is not None:
-        texts = [(label, text) for label in names for text in reader.compose(names[label], descriptions.get(label))]
+        composed = {label: tuple(reader.compose(names[label], descriptions.get(label))) for label in names}
+        findings += _same_texts(composed, reader)
+        texts = [(label, text) for label in composed for text in composed[label]]
         findings += _too_long("class texts", texts, reader, reader.vectors)
         findings += _too_long("captions", list(captions.items()), reader)
     return findings
+
+
+def _same_texts(texts: Mapping[str, tuple[str, ...]], reader: TextReader) -> list[Finding]:
+    """The classes whose texts are the same to the teacher, which are never told apart."""
+    same = alike((label, tuple(reader.tokens(said))) for label, said in texts.items())
+    examples = [f"{' = '.join(group)}: {' | '.join(texts[label][0] for label in group)}" for group in same]
+    return _finding("spoils", "classes whose texts the teacher cannot tell apart; name them otherwise", examples)
 
 
 def _too_long(what: str, texts: Sequence[tuple[str, str]], reader: TextReader, vectors: int = 0) -> list[Finding]:

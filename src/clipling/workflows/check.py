@@ -77,5 +77,6 @@ def _reader(teacher: str, template: str, prompt: int) -> TextReader:
     return TextReader(
         lambda texts, vectors: tower.truncated(texts, vectors=vectors),
         lambda name, description: sentences(name, description, template=template),
+        tower.tokens,
         prompt,
     )
