@@ -103,7 +103,7 @@ def is_dark(path: Path, decoded: Image.Image) -> bool:
 
     `decoded` is what `decode_image` made of it.
     """
-    if max(high for _, high in decoded.getextrema()) >= _DARK:
+    if np.asarray(decoded).max() >= _DARK:
         return False
     with Image.open(path, formats=readable_formats()) as image:
         return image.mode.startswith("I") or any(";16" in str(tile[3]) for tile in image.tile)

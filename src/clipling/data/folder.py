@@ -126,5 +126,5 @@ def _require_classes(root: Path, labels: Mapping[str, str], passed_over: Sequenc
         told = (f"no images of any class; {expected}", f"passed over {examples}" if examples else "", hint)
         raise InputError(f"{root}: {'; '.join(filter(None, told))}")
     if len(set(labels.values())) == 1:
-        told = (f"only one class, '{next(iter(labels.values()))}'; {expected}, with two classes or more", hint)
-        raise InputError(f"{root}: {'; '.join(filter(None, told))}")
+        only = f"only one class, '{next(iter(labels.values()))}'; {expected}, with two classes or more"
+        raise InputError(f"{root}: {'; '.join(filter(None, (only, hint)))}")

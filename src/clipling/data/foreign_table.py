@@ -81,21 +81,20 @@ def _require_columns(table: Path, *columns: str | None) -> None:
 
 
 def _finder(root: Path, images: Sequence[str]) -> Callable[[str, Path], str | None]:
-    by_path = {nfc(image): image for image in images}
-    by_name, by_stem = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-    for path, image in by_path.items():
-        by_name[PurePosixPath(path).name].append(image)
-        by_stem[PurePosixPath(path).stem].append(image)
+    paths, names = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for image in images:
+        path = PurePosixPath(nfc(image))
+        for known, whole, short in ((paths, str(path), str(path.with_suffix(""))), (names, path.name, path.stem)):
+            known[whole].append(image)
+            known[short].append(image)
 
     def find(named: str, table: Path) -> str | None:
         named = nfc(named)
         beside = table.parent.resolve()
         within = beside.relative_to(root.resolve()) if beside.is_relative_to(root.resolve()) else Path()
-        for path in (str(PurePosixPath(nfc(within.as_posix()), named)), str(PurePosixPath(named))):
-            if path in by_path:
-                return by_path[path]
+        places = (PurePosixPath(nfc(within.as_posix()), named), PurePosixPath(named))
         name = PureWindowsPath(named).name  # of a path with either kind of slash
-        same = by_name.get(name) or by_stem.get(name) or []
+        same = next((paths[str(path)] for path in places if str(path) in paths), names.get(name, []))
         if len(same) > 1:
             raise InputError(f"{table}: '{named}' is the name of {len(same)} images: {some(same)}; give their paths")
         return same[0] if same else None

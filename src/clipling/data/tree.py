@@ -104,12 +104,12 @@ def walk(root: Path | str) -> Iterator[Found]:
             continue
         if not entries and here:
             yield PassedOver(here, "an empty folder")
-        inside = []
+        inside = list[str]()
         for entry in entries:
             path = f"{here}/{entry.name}" if here else entry.name
             if entry.name.startswith("."):
                 continue
-            if not os.path.isdir(entry.path):  # noqa: PTH112  unlike the entry's own, it never raises
+            if not _is_folder(entry):
                 if found := _judged(path, entry.path):
                     yield found
             elif entry.name.lower() in _SYSTEM:
@@ -119,9 +119,16 @@ def walk(root: Path | str) -> Iterator[Found]:
         folders += reversed(inside)
 
 
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link to itself
+        return False
+
+
 def _judged(path: str, place: str) -> Found | None:
     """What a file is; None where it belongs beside images."""
-    if not os.path.isfile(place):  # noqa: PTH113  as above
+    if not os.path.isfile(place):  # noqa: PTH113  unlike that of pathlib, it never raises
         broken = os.path.islink(place)  # noqa: PTH114  as above
         return PassedOver(path, "a link that leads nowhere" if broken else "neither a file nor a folder")
     name = PurePosixPath(path.lower())
