@@ -9,7 +9,9 @@ from PIL import Image
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
-from clipling.data.check import CheckReport, TextReader, check_dataset
+from clipling.data.check import check_dataset
+from clipling.data.check_texts import TextReader
+from clipling.data.finding import CheckReport
 from clipling.data.folder import scan
 from clipling.data.split import make_split, read_split
 

@@ -4,65 +4,24 @@ A finding *spoils* when a run would fail or its figures would not mean what they
 """
 
 import os
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from clipling.contracts.errors import InputError
-from clipling.contracts.names import alike
 from clipling.contracts.records import Split
+from clipling.data.check_texts import TextReader, check_texts
 from clipling.data.decode import UnreadableImage, decode_image, is_dark
+from clipling.data.finding import CheckReport, Finding, finding
 from clipling.data.folder import ImageFolder, scan
-from clipling.data.labels import read_captions, read_class_names, read_descriptions
 from clipling.data.split import make_split
 from clipling.data.tree import counted
 from clipling.files import hash_file
 
 FEW = 10
 """Images of a class below which it is called small."""
-_EXAMPLES = 5
-_CODE = re.compile(r"\W*[a-z]?\d+\W*", re.IGNORECASE)
-
-
-class TextReader(NamedTuple):
-    """How a teacher is asked: which texts it cuts off, and the texts of a class, from its name and description."""
-
-    truncated: Callable[[Sequence[str], int], list[bool]]
-    """Each behind so many learned vectors."""
-    compose: Callable[[str, str | None], Sequence[str]]
-    tokens: Callable[[Sequence[str]], Sequence[Hashable]]
-    """What it makes of each text before it reads it."""
-    vectors: int = 0
-    """Learned, before the texts of classes."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing found: how grave it is, what it is, how often, and a few examples."""
-
-    severity: Literal["spoils", "note"]
-    what: str
-    count: int
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """All findings, the grave ones first, over so many images and classes."""
-
-    images: int
-    classes: int
-    rows: tuple[Finding, ...]
-
-    @property
-    def spoiled(self) -> bool:
-        """Whether anything found would spoil a run."""
-        return any(row.severity == "spoils" for row in self.rows)
 
 
 class _Look(NamedTuple):
@@ -98,7 +57,7 @@ def check_dataset(
         *undrawn,
         *_identical(looks, labels, drawn, given=split is not None),
         *_small(files, labels, split),
-        *_texts(root, classes, files if split is None else split.train, reader),
+        *check_texts(root, classes, files if split is None else split.train, reader),
         *_dark(looks),
         *_folders(folder),
     ]
@@ -128,24 +87,20 @@ def _look(path: Path) -> _Look:
         return _Look(error.reason, "")
 
 
-def _finding(severity: Literal["spoils", "note"], what: str, examples: Sequence[str]) -> list[Finding]:
-    return [Finding(severity, what, len(examples), tuple(examples[:_EXAMPLES]))] if examples else []
-
-
 def _unreadable(looks: Mapping[str, _Look]) -> list[Finding]:
     broken = [f"{file} ({look.unreadable})" for file, look in looks.items() if look.unreadable]
-    return _finding("spoils", "images that cannot be read; replace or remove them", broken)
+    return finding("spoils", "images that cannot be read; replace or remove them", broken)
 
 
 def _unlisted(folder: ImageFolder) -> list[Finding]:
     lost = [f"{path} ({reason})" for path, reason in folder.unlisted]
-    return _finding("spoils", "folders that cannot be listed, so that their images are missing", lost)
+    return finding("spoils", "folders that cannot be listed, so that their images are missing", lost)
 
 
 def _dark(looks: Mapping[str, _Look]) -> list[Finding]:
     dark = [file for file, look in looks.items() if look.dark]
     what = "16-bit images whose brightest pixel lies below an eighth of white; scale them, if white is meant to be less"
-    return _finding("note", what, dark)
+    return finding("note", what, dark)
 
 
 def _folders(folder: ImageFolder) -> list[Finding]:
@@ -153,9 +108,9 @@ def _folders(folder: ImageFolder) -> list[Finding]:
     passed_over = [f"{file} ({reason})" for file, reason in folder.passed_over]
     tables = [table for table in folder.tables if table != "labels.csv"]
     return [
-        *_finding("note", "tables of another tool that give the classes", tables),
-        *_finding("note", "classes inside the folder of another class", folder.nested),
-        *_finding("note", counted(folder.passed_over), passed_over),
+        *finding("note", "tables of another tool that give the classes", tables),
+        *finding("note", "classes inside the folder of another class", folder.nested),
+        *finding("note", counted(folder.passed_over), passed_over),
     ]
 
 
@@ -164,7 +119,7 @@ def _drawn(folder: ImageFolder) -> tuple[Split | None, list[Finding]]:
     try:
         return make_split(folder), []
     except InputError as error:
-        return None, _finding("spoils", "classes that distill cannot split by itself; give a --split", [str(error)])
+        return None, finding("spoils", "classes that distill cannot split by itself; give a --split", [str(error)])
 
 
 def _identical(
@@ -185,9 +140,9 @@ def _identical(
     own = "" if given else " (in the split that distill makes by itself, seed 0)"
     parted = "" if given else ", which another split may put on both sides"
     return [
-        *_finding("spoils", f"images that are both in train and in evaluation, byte for byte{own}", leaked),
-        *_finding("note", "identical images under different classes", contradictory),
-        *_finding("note", f"identical images in one class{parted}", twice),
+        *finding("spoils", f"images that are both in train and in evaluation, byte for byte{own}", leaked),
+        *finding("note", "identical images under different classes", contradictory),
+        *finding("note", f"identical images in one class{parted}", twice),
     ]
 
 
@@ -196,62 +151,18 @@ def _small(files: Sequence[str], labels: Mapping[str, str], split: Split | None)
         sizes = Counter(labels[file] for file in files)
         lonely = [label for label, size in sorted(sizes.items()) if size == 1]
         return [
-            *_finding("spoils", "classes with a single image, which cannot be held out and trained on", lonely),
-            *_finding("note", f"classes with fewer than {FEW} images", _below(sizes, FEW, least=2)),
+            *finding("spoils", "classes with a single image, which cannot be held out and trained on", lonely),
+            *finding("note", f"classes with fewer than {FEW} images", _below(sizes, FEW, least=2)),
         ]
     train = Counter(labels[file] for file in split.train)
     held, new = (Counter(labels[file] for file in part) for part in (split.id, split.ood))
     untested = [label for label in split.seen_classes if label not in held] if split.id else []
     return [
-        *_finding("note", f"seen classes with fewer than {FEW} training images", _below(train, FEW)),
-        *_finding("note", "seen classes without an image in id, so that their accuracy is not measured", untested),
-        *_finding("note", f"unseen classes with fewer than {FEW} images", _below(new, FEW)),
+        *finding("note", f"seen classes with fewer than {FEW} training images", _below(train, FEW)),
+        *finding("note", "seen classes without an image in id, so that their accuracy is not measured", untested),
+        *finding("note", f"unseen classes with fewer than {FEW} images", _below(new, FEW)),
     ]
 
 
 def _below(sizes: Mapping[str, int], limit: int, least: int = 0) -> list[str]:
     return [f"{label} ({size})" for label, size in sorted(sizes.items()) if least <= size < limit]
-
-
-def _texts(root: Path, classes: Sequence[str], files: Sequence[str], reader: TextReader | None) -> list[Finding]:
-    """Names, descriptions and captions: missing or wrong ones, names that say nothing, texts that are too long."""
-    names, findings = _read("class names", partial(read_class_names, root, classes))
-    codes = [f"{label} ('{name}')" for label, name in names.items() if _CODE.fullmatch(name)]
-    findings += _finding("spoils", "classes without a name a text can use; name them in classes.csv", codes)
-    descriptions, captions = dict[str, str](), dict[str, str]()
-    if (root / "descriptions.jsonl").exists():
-        descriptions, wrong = _read("descriptions", partial(read_descriptions, root, classes))
-        findings += wrong
-    if (root / "captions.jsonl").exists():
-        captions, wrong = _read("captions", partial(read_captions, root, files))
-        findings += wrong
-    if reader is not None:
-        composed = {label: tuple(reader.compose(names[label], descriptions.get(label))) for label in names}
-        findings += _same_texts(composed, reader)
-        texts = [(label, text) for label in composed for text in composed[label]]
-        findings += _too_long("class texts", texts, reader, reader.vectors)
-        findings += _too_long("captions", list(captions.items()), reader)
-    return findings
-
-
-def _same_texts(texts: Mapping[str, tuple[str, ...]], reader: TextReader) -> list[Finding]:
-    """The classes whose texts are the same to the teacher, which are never told apart."""
-    same = alike((label, tuple(reader.tokens(said))) for label, said in texts.items())
-    examples = [f"{' = '.join(group)}: {' | '.join(texts[label][0] for label in group)}" for group in same]
-    return _finding("spoils", "classes whose texts the teacher cannot tell apart; name them otherwise", examples)
-
-
-def _too_long(what: str, texts: Sequence[tuple[str, str]], reader: TextReader, vectors: int = 0) -> list[Finding]:
-    """The classes, or files, with a text that the teacher does not read to its end."""
-    cut = reader.truncated([text for _, text in texts], vectors)
-    long = {key: text for (key, text), is_cut in zip(texts, cut, strict=True) if is_cut}
-    examples = [f"{key}: {text}" for key, text in long.items()]
-    return _finding("note", f"{what} longer than the teacher reads; it cuts them off", examples)
-
-
-def _read(what: str, reader: Callable[[], dict[str, str]]) -> tuple[dict[str, str], list[Finding]]:
-    """The texts, or none of them and the finding that says why."""
-    try:
-        return reader(), []
-    except InputError as error:
-        return {}, _finding("spoils", f"{what} that cannot be used", [str(error)])

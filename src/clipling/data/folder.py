@@ -108,7 +108,8 @@ def _unused(tree: Tree, labels: Mapping[str, str], table: LabelTable | None) -> 
     if table and table.sources != ("labels.csv",):
         alone = "not in the metadata"
     images = [PassedOver(file, unlistable(file) or alone) for file in tree.images if file not in labels]
-    others = [one for one in tree.passed_over if not table or one.path not in table.sources]
+    used = {*labels, *(table.sources if table else ())}
+    others = [one for one in tree.passed_over if one.path not in used]
     return tuple(sorted(one._replace(path=_printable(one.path)) for one in (*images, *others)))
 
 
@@ -117,14 +118,14 @@ def _printable(path: str) -> str:
 
 
 def _require_classes(root: Path, labels: Mapping[str, str], passed_over: Sequence[PassedOver], tree: Tree) -> None:
-    if tree.unlisted and len(set(labels.values())) < 2:
+    if len(set(labels.values())) > 1:
+        return
+    if tree.unlisted:
         raise _unlisted(root, tree.unlisted)
-    hint = suggestion(root, tree)
-    expected = "expected ROOT/<class>/<image>, or labels.csv with file,class"
-    if not labels:
+    told = ["expected ROOT/<class>/<image>, or labels.csv with file,class"]
+    if labels:
+        told = [f"only one class, '{next(iter(labels.values()))}'", f"{told[0]}, with two classes or more"]
+    else:
         examples = some([f"{file} ({reason})" for file, reason in passed_over])
-        told = (f"no images of any class; {expected}", f"passed over {examples}" if examples else "", hint)
-        raise InputError(f"{root}: {'; '.join(filter(None, told))}")
-    if len(set(labels.values())) == 1:
-        only = f"only one class, '{next(iter(labels.values()))}'; {expected}, with two classes or more"
-        raise InputError(f"{root}: {'; '.join(filter(None, (only, hint)))}")
+        told = ["no images of any class", *told, f"passed over {examples}" if examples else ""]
+    raise InputError(f"{root}: {'; '.join(filter(None, (*told, suggestion(root, tree))))}")

@@ -59,8 +59,8 @@ def _labels(root: Path, table: Path, rows: Sequence[tuple[str, str]]) -> dict[st
 
 
 def _metadata(root: Path) -> Iterator[Path]:
-    for place in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
-        yield from (place / name for name in METADATA if (place / name).is_file())
+    found = [path for name in METADATA for path in (*root.glob(name), *root.glob(f"[!.]*/{name}"))]
+    yield from sorted(path for path in found if path.is_file())
 
 
 def columns_of(path: Path) -> list[str]:

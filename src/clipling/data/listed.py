@@ -35,7 +35,7 @@ def files_on_disk(root: Path, files: Sequence[str], source: str) -> list[str]:
 
     Raises InputError where some are missing, or where two of the list are one; the message names a few and counts.
     """
-    folders: dict[str, list[str]] = {}
+    folders: dict[str, dict[str, str]] = {}
     found = {file: _on_disk(root, file, folders) for file in files}
     missing = [file for file, there in found.items() if there is None]
     if missing:
@@ -49,23 +49,26 @@ def files_on_disk(root: Path, files: Sequence[str], source: str) -> list[str]:
     return there
 
 
-def _on_disk(root: Path, file: str, folders: dict[str, list[str]]) -> str | None:
+def _on_disk(root: Path, file: str, folders: dict[str, dict[str, str]]) -> str | None:
     """The path of a file as the disk has it, None where there is none; `folders` keeps the listings seen so far."""
-    if (root / file).is_file():
-        return file
-    if file.isascii():
-        return None
-    here = ""
-    for part in PurePosixPath(file).parts:
-        if here not in folders:
-            place = root / here
-            folders[here] = [path.name for path in place.iterdir()] if place.is_dir() else []
-        exact = [part] if part in folders[here] else []
-        same = exact or [name for name in folders[here] if nfc(name) == nfc(part)]
-        if not same:
-            return None
-        here = f"{here}/{same[0]}".lstrip("/")
-    return here if (root / here).is_file() else None
+    if not file.isascii():
+        here = ""
+        for part in PurePosixPath(file).parts:
+            if here not in folders:
+                folders[here] = _listing(root / here)
+            name = folders[here].get(part) or folders[here].get(nfc(part)) or part
+            here = f"{here}/{name}".lstrip("/")
+        file = here
+    return file if (root / file).is_file() else None
+
+
+def _listing(folder: Path) -> dict[str, str]:
+    """The names in a folder by themselves and in NFC; none where it cannot be listed."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return {}
+    return {nfc(name): name for name in names} | {name: name for name in names}
 
 
 def require_unique(names: Iterable[str], source: str, what: str) -> None:
