@@ -146,10 +146,12 @@ def test_files_passed_over_are_counted_by_extension(root: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_spoils(root: Path, too_deep: Callable[[Path], str]) -> None:
+    split = split_of(root)
     too_deep(root / "cup")
     ((severity, count, examples),) = found(check_dataset(root, None), "cannot be listed")
     assert (severity, count) == ("spoils", 1)
     assert examples.endswith("(file name too long)")
+    assert found(check_dataset(root, split), "cannot be listed")[0][0] == "note"
 
 
 def test_classes_inside_classes_are_noted(root: Path) -> None:

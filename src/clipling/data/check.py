@@ -53,7 +53,7 @@ def check_dataset(
     drawn, undrawn = _drawn(folder) if split is None else (split, [])
     rows = [
         *_unreadable(looks),
-        *_unlisted(folder),
+        *_unlisted(folder, split),
         *undrawn,
         *_identical(looks, labels, drawn, given=split is not None),
         *_small(files, labels, split),
@@ -92,9 +92,12 @@ def _unreadable(looks: Mapping[str, _Look]) -> list[Finding]:
     return finding("spoils", "images that cannot be read; replace or remove them", broken)
 
 
-def _unlisted(folder: ImageFolder) -> list[Finding]:
+def _unlisted(folder: ImageFolder, split: Split | None) -> list[Finding]:
+    """Whose images are missing, but for those that a split names, which are there."""
     lost = [f"{path} ({reason})" for path, reason in folder.unlisted]
-    return finding("spoils", "folders that cannot be listed, so that their images are missing", lost)
+    return finding(
+        "note" if split else "spoils", "folders that cannot be listed, so that their images are missing", lost
+    )
 
 
 def _dark(looks: Mapping[str, _Look]) -> list[Finding]:

@@ -80,7 +80,7 @@ def scan(root: Path, *, listed: bool = False, allow_unlisted: bool = False) -> I
         tuple(sorted(labels)),
         labels,
         passed_over,
-        tuple(tree.unlisted),
+        tuple(one._replace(path=_printable(one.path)) for one in tree.unlisted),
         () if table else nested_classes(labels),
         table.sources if table else (),
     )

@@ -23,9 +23,9 @@ _YES, _NO = {"1", "1.0", "true"}, {"0", "0.0", "false", ""}
 def suggestion(root: Path, tree: Tree) -> str:
     """The command that makes labels.csv of the tables that lie under `root`; empty where there are none."""
     tables = [Path(one.path) for one in tree.passed_over if PurePosixPath(one.path).suffix.lower() in _ENDINGS]
-    known = {table: columns_of(root / table) for table in tables}
-    told = sorted(tables, key=lambda table: (_among(known[table], _FILE) is None, len(table.parts), table))
-    if not told or not known[told[0]]:
+    known = {table: columns for table in tables if (columns := columns_of(root / table))}
+    told = sorted(known, key=lambda table: (_among(known[table], _FILE) is None, len(table.parts), table))
+    if not told:
         return ""
     columns = known[told[0]]
     file, label = _among(columns, _FILE) or "NAME", _among(columns, _CLASS)

@@ -126,7 +126,8 @@ def _take_over(
 ) -> CaptionsMade:
     """Add the captions of a file, so that no image is without one; none may be for what is not there."""
     rows = read_caption_rows(file)
-    read_captions(root, [name for name in files if nfc(name) in map(nfc, rows) or name not in present], file=file)
+    told = {nfc(name) for name in rows}
+    read_captions(root, [name for name in files if nfc(name) in told or name not in present], file=file)
     rows = dict(zip(files_on_disk(root, list(rows), str(file)), rows.values(), strict=True))
     new = {
         name: caption_row(name, row["text"], row.get("model", file.name), row.get("prompt", ""))
