@@ -17,7 +17,6 @@ from clipling.data.decode import UnreadableImage, decode_image, is_dark
 from clipling.data.finding import CheckReport, Finding, finding
 from clipling.data.folder import ImageFolder, scan
 from clipling.data.split import make_split
-from clipling.data.tree import counted
 from clipling.files import hash_file
 
 FEW = 10
@@ -95,9 +94,8 @@ def _unreadable(looks: Mapping[str, _Look]) -> list[Finding]:
 def _unlisted(folder: ImageFolder, split: Split | None) -> list[Finding]:
     """Whose images are missing, but for those that a split names, which are there."""
     lost = [f"{path} ({reason})" for path, reason in folder.unlisted]
-    return finding(
-        "note" if split else "spoils", "folders that cannot be listed, so that their images are missing", lost
-    )
+    what = "folders that cannot be listed, so that their images are missing"
+    return finding("note" if split else "spoils", what, lost)
 
 
 def _dark(looks: Mapping[str, _Look]) -> list[Finding]:
@@ -113,7 +111,7 @@ def _folders(folder: ImageFolder) -> list[Finding]:
     return [
         *finding("note", "tables of another tool that give the classes", tables),
         *finding("note", "classes inside the folder of another class", folder.nested),
-        *finding("note", counted(folder.passed_over), passed_over),
+        *finding("note", folder.counted, passed_over),
     ]
 
 

@@ -47,11 +47,16 @@ class ImageFolder:
         return dataset_hash(self.files, self.labels)
 
     @property
+    def counted(self) -> str:
+        """One line about what is passed over; empty where there is nothing."""
+        return counted(one.group for one in self.passed_over)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What is worth a line to whoever uses the folder."""
         inside = f"classes inside the folder of another class: {some(self.nested)}" if self.nested else ""
         tables = f"classes are those of {some(self.tables)}" if self.tables not in ((), ("labels.csv",)) else ""
-        return tuple(filter(None, (tables, inside, counted(self.passed_over))))
+        return tuple(filter(None, (tables, inside, self.counted)))
 
 
 def dataset_hash(files: Iterable[str], labels: Mapping[str, str]) -> str:

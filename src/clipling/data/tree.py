@@ -75,11 +75,11 @@ def look(root: Path) -> Tree:
     return tree
 
 
-def counted(passed_over: Iterable[PassedOver]) -> str:
-    """One line: how many files were passed over, by extension or reason; empty where there are none."""
-    groups = Counter(one.group for one in passed_over)
-    listing = ", ".join(f"{group} ({number})" for group, number in groups.most_common())
-    return f"passed over {groups.total()}: {listing}" if groups else ""
+def counted(groups: Iterable[str]) -> str:
+    """One line: how many files were passed over, by the `group` of each; empty where there are none."""
+    numbers = Counter(groups)
+    listing = ", ".join(f"{group} ({number})" for group, number in numbers.most_common())
+    return f"passed over {numbers.total()}: {listing}" if numbers else ""
 
 
 def walk(root: Path | str) -> Iterator[Found]:

@@ -3,6 +3,7 @@
 import codecs
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import has_magic, iglob
 from pathlib import Path
@@ -23,7 +24,7 @@ class ImageFiles:
 
     def __init__(self, named: Iterable[str]) -> None:
         self._named = named
-        self._passed_over = list[PassedOver]()
+        self._passed_over = Counter[str]()
 
     @property
     def passed_over(self) -> str:
@@ -53,7 +54,7 @@ class ImageFiles:
                 case Unlisted(path, reason):
                     yield UnreadableImage(Path(folder, path), reason)
                 case PassedOver():
-                    self._passed_over.append(found)
+                    self._passed_over[found.group] += 1
                     continue
             empty = False
         if empty:
