@@ -94,7 +94,7 @@ def scan(root: Path, *, listed: bool = False, allow_unlisted: bool = False) -> I
 def _unlisted(root: Path, folders: Sequence[Unlisted]) -> InputError:
     told = some([_printable(f"{folder.path} ({folder.reason})") for folder in folders])
     return InputError(
-        f"{root}: {len(folders)} folders cannot be listed, so that their images would be missing: {told}; give "
+        f"{root}: folders that cannot be listed, so that their images would be missing: {told}; give "
         "yourself the right to read them, or move them out of the data"
     )
 
