@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,19 @@ def photos() -> list[Path]:
     if not files:
         pytest.skip("../shared is absent: the full-size photographs are not tested")
     return files
+
+
+@pytest.fixture
+def too_deep() -> Callable[[Path], str]:
+    """Make a folder in another one whose path is longer than the system takes: nobody, not even root, can list it."""
+
+    def make(folder: Path) -> str:
+        parts, place = ["x" * 250] * 17, os.open(folder, os.O_RDONLY)
+        for part in parts:
+            os.mkdir(part, dir_fd=place)
+            above, place = place, os.open(part, os.O_RDONLY, dir_fd=place)
+            os.close(above)
+        os.close(place)
+        return "/".join(parts)
+
+    return make

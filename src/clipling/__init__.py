@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from clipling.workflows.export import export as export
     from clipling.workflows.features import features as features
     from clipling.workflows.fewshot import fewshot as fewshot
+    from clipling.workflows.label import label as label
     from clipling.workflows.playground import playground as playground
     from clipling.workflows.predict import predict as predict
     from clipling.workflows.push import push as push
@@ -78,6 +79,7 @@ _HOME = {
     "export": "workflows.export",
     "features": "workflows.features",
     "fewshot": "workflows.fewshot",
+    "label": "workflows.label",
     "playground": "workflows.playground",
     "predict": "workflows.predict",
     "push": "workflows.push",

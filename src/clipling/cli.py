@@ -23,6 +23,7 @@ from clipling.recipes import RECIPES, get_recipe
 
 VERBS = {
     "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
+    "label": "Write labels.csv of a data set from another tool's tables, such as those of Roboflow or Kaggle.",
     "split": "Divide the classes of a data set into seen and unseen ones, and hold out some images of the seen.",
     "check": "Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.",
     "data list": "List the paper's six data sets: size, terms of use, how to get each, and whether it is here.",
@@ -121,7 +122,7 @@ def _launch(
             groups = {group: _said(recipe[group]) for group in RECIPE_GROUPS}
             Dict({"distill": groups}, source="recipe")(verb, commands, arguments)
 
-    app.config = [fill_in, _require_whole_numbers]
+    app.config = [fill_in, _require_whole_numbers, _require_paths]
     return app(tokens, exit_on_error=False, print_error=False)
 
 
@@ -132,6 +133,13 @@ def _require_whole_numbers(verb: App, commands: tuple[str, ...], arguments: Argu
         for token in argument.tokens:
             if int in kinds and float not in kinds and _is_fraction(token.value):
                 raise InputError(f"{argument.name} is {token.value}; expected a whole number")
+
+
+def _require_paths(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Raise InputError for an empty path, such as that of a variable without a value: it would be this folder."""
+    for argument in arguments:
+        if Path in _kinds(argument.hint) and any(token.value == "" for token in argument.tokens):
+            raise InputError(f"{argument.name} is empty; expected a path")
 
 
 def _kinds(hint: Any) -> Iterator[Any]:
@@ -169,9 +177,15 @@ def _said(settings: dict[str, Any]) -> dict[str, Any]:
     return {key: _said(v) if isinstance(v, dict) else v for key, v in plain.items() if v is not None}
 
 
+def _files_at_the_end(tokens: list[str]) -> list[str]:
+    """After `--` everything is a file: `-front.jpg` becomes `./-front.jpg`, which nothing takes for an option."""
+    end = tokens.index("--") if "--" in tokens else len(tokens)
+    return tokens[:end] + [f"./{token}" if token.startswith("-") and token != "--" else token for token in tokens[end:]]
+
+
 def main(tokens: list[str] | None = None) -> None:
     """Run the command line; the exit status is 2 for anything the user can mend, 130 for Ctrl-C."""
-    tokens = sys.argv[1:] if tokens is None else tokens
+    tokens = _files_at_the_end(sys.argv[1:] if tokens is None else tokens)
     if tokens[:2] == ["reproduce", "table12"]:  # the one table of an application, with options of its own
         tokens = ["pickclutter", *tokens[1:]]
     try:

@@ -1,13 +1,17 @@
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
-from clipling.data.check import CheckReport, TextReader, check_dataset
+from clipling.data.check import check_dataset
+from clipling.data.check_texts import TextReader
+from clipling.data.finding import CheckReport
 from clipling.data.folder import scan
 from clipling.data.split import make_split, read_split
 
@@ -126,7 +130,7 @@ def test_texts_that_the_teacher_cuts_off_are_noted(root: Path) -> None:
     def of(name: str, description: str | None) -> list[str]:
         return [f"{name} . {description}", f"the {name} . {description}"]
 
-    reader = TextReader(lambda texts, vectors: [len(text) + vectors > 17 for text in texts], of)
+    reader = TextReader(lambda texts, vectors: [len(text) + vectors > 17 for text in texts], of, list)
     assert found(check_dataset(root, None, reader=reader), "longer") == [
         ("note", 1, "lamp: the lamp . a long one indeed")
     ]
@@ -134,9 +138,51 @@ def test_texts_that_the_teacher_cuts_off_are_noted(root: Path) -> None:
     assert behind_vectors[0][1] == 3
 
 
-def test_files_passed_over_are_noted(root: Path) -> None:
-    (root / "cup/notes.docx").touch()
-    assert found(check_dataset(root, None), "passed over")[0][:2] == ("note", 1)
+def test_files_passed_over_are_counted_by_extension(root: Path) -> None:
+    for name in ("cup/notes.docx", "tree/film.mp4", "tree/film.MP4"):
+        (root / name).touch()
+    [row] = check_dataset(root, None).rows
+    assert (row.severity, row.what, row.count) == ("note", "passed over 3: .mp4 (2), .docx (1)", 3)
+
+
+def test_a_folder_that_cannot_be_listed_spoils(root: Path, too_deep: Callable[[Path], str]) -> None:
+    split = split_of(root)
+    too_deep(root / "cup")
+    ((severity, count, examples),) = found(check_dataset(root, None), "cannot be listed")
+    assert (severity, count) == ("spoils", 1)
+    assert examples.endswith("(file name too long)")
+    assert found(check_dataset(root, split), "cannot be listed")[0][0] == "note"
+
+
+def test_classes_inside_classes_are_noted(root: Path) -> None:
+    (root / "cup/selected").mkdir()
+    for file in list((root / "cup").glob("*.png"))[:10]:
+        file.rename(root / "cup/selected" / file.name)
+    assert found(check_dataset(root, None), "inside the folder of another") == [("note", 1, "cup/selected")]
+
+
+@pytest.mark.parametrize(
+    ("brightest", "kind", "form", "is_noted"),
+    [(8000, np.uint16, "png", True), (9000, np.uint16, "png", False), (4095, np.uint16, "tiff", True),
+     (30, np.uint8, "png", False)],
+)  # fmt: skip
+def test_dark_images_of_16_bits_are_noted(root: Path, brightest: int, kind: type, form: str, is_noted: bool) -> None:
+    pixels = np.full((12, 16), brightest, kind)
+    pixels[0] = 0
+    Image.fromarray(pixels).save(root / f"cup/dark.{form}")
+    assert found(check_dataset(root, None), "16-bit") == ([("note", 1, f"cup/dark.{form}")] if is_noted else [])
+
+
+def test_texts_that_are_the_same_to_the_teacher_spoil(make_images: Make) -> None:
+    root = make_images({"C": 10, "C++": 10, "java": 10, "C#": 10})
+
+    def letters(texts: Sequence[str]) -> list[str]:
+        return ["".join(filter(str.isalpha, text)).lower() for text in texts]
+
+    reader = TextReader(lambda texts, vectors: [False for _ in texts], lambda name, _: [f"a {name}", name], letters)
+    assert found(check_dataset(root, None, reader=reader), "cannot tell apart") == [
+        ("spoils", 1, "C = C# = C++: a C | a C# | a C++")
+    ]
 
 
 def test_progress_counts_every_image(root: Path) -> None:

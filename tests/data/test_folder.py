@@ -62,7 +62,7 @@ def test_two_folders_of_one_name_need_a_split(make_images: Make) -> None:
     root = make_images({"train/cup": 1, "val/cup": 1, "val/tree": 1})
     with pytest.raises(InputError, match=r"'cup': 'train/cup' and 'val/cup'.*--split"):
         scan(root)
-    assert len(scan(root, allow_same_name=True).files) == 3
+    assert len(scan(root, listed=True).files) == 3
 
 
 def test_a_table_gives_the_classes_of_flat_files(make_images: Make) -> None:
@@ -125,5 +125,5 @@ def test_the_hash_follows_names_and_labels_only(make_images: Make) -> None:
 
 
 def test_the_real_data_set_is_found_whole(test_bed: Path) -> None:
-    found = scan(test_bed / "tiny-imagenet-32", allow_same_name=True)
+    found = scan(test_bed / "tiny-imagenet-32", listed=True)
     assert (len(found.files), len(found.classes), found.passed_over) == (60_000, 200, ())

@@ -99,6 +99,8 @@ def test_another_template_needs_the_teacher(student: Student):
         ([], "no class names"),
         (["swan", "wren", "swan"], "'swan' comes 2 times"),
         (["swan", " "], "number 1 is empty"),
+        (["swan", "wren", "\u200b"], "number 2 is empty"),
+        (["caf\u00e9", "cafe\u0301"], "'caf\u00e9' comes 2 times"),
         ("swan", "expected a list of names"),
     ],
 )

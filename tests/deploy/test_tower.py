@@ -4,13 +4,14 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 import torch
 
 from clipling.aviary import teacher_spec
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, TextsAlike
 from clipling.deploy import ClassEntry, Student, read_bundle, write_bundle
 from clipling.deploy.exports import folder
 from clipling.deploy.exports.text import export_text
@@ -95,3 +96,12 @@ def test_what_cannot_stand_in_is_refused_or_passed_over(shipped: Path, tmp_path:
     write_json(shipped / "manifest.json", {**manifest, "teacher": {"weights_hash": "f" * 64}})
     with pytest.raises(InputError, match="put its text tower beside the bundle"):
         Student.load(bundle).set_classes(["heron"])
+
+
+def test_names_with_the_same_text_to_the_tower_are_warned_of(bundle: Path) -> None:
+    student = Student.load(bundle)
+    with pytest.warns(TextsAlike, match="cannot tell 'wren', 'Wren' apart"):
+        student.set_classes(["wren", "Wren", "heron"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        student.set_classes(["wren", "puffin"])

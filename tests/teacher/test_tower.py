@@ -109,6 +109,16 @@ def test_truncated_is_exact_at_the_limit(kind, marks, request):
     torch.testing.assert_close(same[0], same[1], atol=1e-6, rtol=0)  # what comes after is indeed not read
 
 
+def test_tokens_tell_which_texts_are_the_same_to_it(siglip, native):
+    cleaned = [f"a photo of {name}" for name in ("C", "C++", "C#", "c!")]
+    assert len(set(load_teacher(f"local-dir:{siglip}").tokens(cleaned))) == 1
+    clip = load_teacher(f"local-dir:{native}")
+    assert len(set(clip.tokens(cleaned))) == 4
+    assert clip.tokens(["a Photo", "c"])[0] == clip.tokens(["a photo"])[0]
+    long = "word " * 100
+    assert len({*clip.tokens([long + "one", long + "two"])}) == 1
+
+
 def test_the_weights_hash_tells_weights_and_nothing_else(native, tmp_path):
     folder = Path(shutil.copytree(native, tmp_path / "moved" / native.name))
     before = load_teacher(f"local-dir:{native}")

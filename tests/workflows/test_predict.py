@@ -176,6 +176,83 @@ def test_standard_input_is_answered_line_by_line_and_a_closed_pipe_is_no_crash(
         assert asked.stderr.read() == ""
 
 
+def test_folders_are_walked_as_a_data_set_is(ask: Ask, album: Path, tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    for folder in ("@eaDir/a.png", "inside", "../elsewhere"):
+        (room / folder).mkdir(parents=True)
+        shutil.copy(album / "a.png", room / folder / "a.png")
+    (room / "link").symlink_to(tmp_path / "elsewhere")
+    (room / "loop").symlink_to(room)
+    for name in ("film.mp4", "inside/film.MP4", "notes.txt", "labels.csv"):
+        (room / name).touch()
+    status, out, err = ask(room, "--top", 1, "--format", "jsonl")
+    assert status == 0
+    assert [json.loads(line)["file"] for line in out.splitlines()] == [
+        f"{room}/inside/a.png", f"{room}/link/a.png",
+    ]  # fmt: skip
+    assert err.splitlines() == [
+        "passed over 5: .mp4 (2), a folder of the system (1), .txt (1), leads to a folder that is read already, or to "
+        "one above (1)"
+    ]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_answer(ask: Ask, tmp_path: Path, too_deep: Callable[[Path], str]) -> None:
+    too_deep(tmp_path)
+    status, out, err = ask(tmp_path, "--format", "jsonl")
+    assert (status, json.loads(out)["error"]) == (1, "file name too long")
+    assert "1 of 1 images could not be read" in err
+
+
+@pytest.mark.parametrize("name", ["-front.jpg", "-", "--top"])
+def test_after_two_dashes_everything_is_a_file(
+    ask: Ask, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (40, 50), "red").save(tmp_path / name, format="png")
+    status, out, _ = ask("--top", 1, "--format", "jsonl", "--", name, album / "a.png")
+    assert status == 0
+    assert [json.loads(line)["file"] for line in out.splitlines()] == [f"./{name}", str(album / "a.png")]
+
+
+def test_a_file_that_looks_like_an_option_is_hinted_at(ask: Ask) -> None:
+    status, _, err = ask("-front.jpg")
+    assert status == 2
+    assert "a file of that name is given as ./-front.jpg" in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("listing", "status", "said"),
+    [
+        ("\ufeffA\r\nB\n".encode(), 0, ""),
+        ("A\nB\n".encode("utf-16"), 2, "UTF-16"),
+        ("A\nB\n".encode("utf-16-be"), 2, "UTF-16"),
+        (b"A\0B\0", 2, "-print0"),
+    ],
+)
+def test_lists_on_standard_input(album: Path, finished: clipling.Run, listing: bytes, status: int, said: str) -> None:
+    named = {b"A": b"a.png", b"B": b"b.png"}
+    for letter, name in named.items():
+        listing = listing.replace(letter, name if b"\0" not in listing else letter)
+    command = [*PROGRAM, str(finished.student), "-", "--format", "jsonl", "--top", "1"]
+    asked = subprocess.run(
+        command, input=listing, capture_output=True, cwd=album, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    files = [json.loads(line)["file"] for line in asked.stdout.splitlines()]
+    assert (asked.returncode, files) == (status, [] if status else ["a.png", "b.png"])
+    assert said in asked.stderr.decode()
+    assert asked.stderr.count(b"error:") == (status == 2)
+
+
+def test_names_are_one_in_either_spelling_and_alike_ones_are_said(ask: Ask, album: Path, tmp_path: Path) -> None:
+    status, _, err = ask(album / "a.png", "--labels", "caf\u00e9, cafe\u0301")
+    assert (status, "'caf\u00e9' comes 2 times" in err) == (2, True)
+    status, out, err = ask(album / "a.png", "--labels", "a red bird, A Red Bird, cafe\u0301", "--format", "jsonl")
+    assert {one["label"] for one in json.loads(out)["predictions"]} == {"a red bird", "A Red Bird", "caf\u00e9"}
+    assert "the teacher cannot tell 'a red bird', 'A Red Bird' apart" in " ".join(err.split())
+    (tmp_path / "names.txt").write_text("heron\n\u200b\n")
+    assert "class name '\\u200b' shows nothing" in ask(album / "a.png", "--labels-file", tmp_path / "names.txt")[2]
+
+
 def test_a_bank_made_from_the_shell(ask: Ask, album: Path, tmp_path: Path) -> None:
     names = tmp_path / "names.txt"
     names.write_text("a red bird\n\na blue bird\nheron\n")

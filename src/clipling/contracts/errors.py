@@ -11,6 +11,10 @@ class InputError(Exception):
     """
 
 
+class TextsAlike(UserWarning):
+    """Names of classes that the teacher reads as the same text, so that no image is told apart by them."""
+
+
 def require(holds: bool, name: str, value: object, expected: str) -> None:
     """Raise InputError, naming the value and what was expected, unless it holds."""
     if not holds:

@@ -4,21 +4,24 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
+from clipling.contracts.names import nfc
+
 OnBadImage = Literal["stop", "skip"]
 """What to do with an image that cannot be decoded."""
 
 
 def class_of(file: str) -> str:
-    """The class of an image in the folder layout: the name of the folder it lies in."""
-    return PurePosixPath(file).parent.name
+    """The class of an image in the folder layout: the name of the folder it lies in, in NFC."""
+    return nfc(PurePosixPath(file).parent.name)
 
 
 @dataclass(frozen=True)
 class Split:
     """Which images train, which test the seen classes, which test the unseen ones.
 
-    Files are POSIX paths relative to the data root, in the order of the lists on disk. `labels` gives the class of
-    every file named (the folder's name, or the row of `labels.csv`). Seen and unseen classes are disjoint and sorted.
+    Files are POSIX paths relative to the data root, as they are on disk, in the order of the lists. `labels` gives the
+    class of every file named (the folder's name, or the row of `labels.csv`), in NFC. Seen and unseen classes are
+    disjoint and sorted.
     """
 
     train: tuple[str, ...]

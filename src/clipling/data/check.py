@@ -4,68 +4,31 @@ A finding *spoils* when a run would fail or its figures would not mean what they
 """
 
 import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
-from clipling.data.decode import UnreadableImage, decode_image
+from clipling.data.check_texts import TextReader, check_texts
+from clipling.data.decode import UnreadableImage, decode_image, is_dark
+from clipling.data.finding import CheckReport, Finding, finding
 from clipling.data.folder import ImageFolder, scan
-from clipling.data.labels import read_captions, read_class_names, read_descriptions
 from clipling.data.split import make_split
 from clipling.files import hash_file
 
 FEW = 10
 """Images of a class below which it is called small."""
-_EXAMPLES = 5
-_CODE = re.compile(r"\W*[a-z]?\d+\W*", re.IGNORECASE)
-
-
-class TextReader(NamedTuple):
-    """How a teacher is asked: which texts it cuts off, and the texts of a class, from its name and description."""
-
-    truncated: Callable[[Sequence[str], int], list[bool]]
-    """Each behind so many learned vectors."""
-    compose: Callable[[str, str | None], Sequence[str]]
-    vectors: int = 0
-    """Learned, before the texts of classes."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing found: how grave it is, what it is, how often, and a few examples."""
-
-    severity: Literal["spoils", "note"]
-    what: str
-    count: int
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """All findings, the grave ones first, over so many images and classes."""
-
-    images: int
-    classes: int
-    rows: tuple[Finding, ...]
-
-    @property
-    def spoiled(self) -> bool:
-        """Whether anything found would spoil a run."""
-        return any(row.severity == "spoils" for row in self.rows)
 
 
 class _Look(NamedTuple):
-    """What one image file turned out to be: why it cannot be read, or the hash of its bytes."""
+    """What one image file turned out to be: why it cannot be read, or the hash of its bytes and whether it is dark."""
 
     unreadable: str | None
     digest: str
+    dark: bool = False
 
 
 def check_dataset(
@@ -82,18 +45,20 @@ def check_dataset(
     progress: called with the numbers of images done and to be done. Nothing is written or printed.
     Raises InputError where `root` is no data set at all.
     """
-    folder = scan(root, allow_same_name=split is not None)
+    folder = scan(root, listed=split is not None, allow_unlisted=True)
     files, labels = (folder.files, folder.labels) if split is None else (split.files, split.labels)
     classes = folder.classes if split is None else split.classes
     looks = dict(zip(files, _look_at_all(root, files, progress), strict=True))
     drawn, undrawn = _drawn(folder) if split is None else (split, [])
     rows = [
         *_unreadable(looks),
+        *_unlisted(folder, split),
         *undrawn,
         *_identical(looks, labels, drawn, given=split is not None),
         *_small(files, labels, split),
-        *_texts(root, classes, files if split is None else split.train, reader),
-        *_passed_over(folder),
+        *check_texts(root, classes, files if split is None else split.train, reader),
+        *_dark(looks),
+        *_folders(folder),
     ]
     return CheckReport(len(files), len(classes), tuple(sorted(rows, key=lambda row: row.severity != "spoils")))
 
@@ -115,23 +80,39 @@ def _look_at_all(root: Path, files: Sequence[str], progress: Callable[[int, int]
 
 def _look(path: Path) -> _Look:
     try:
-        decode_image(path)
-        return _Look(None, hash_file(path))
+        image = decode_image(path)
+        return _Look(None, hash_file(path), is_dark(path, image))
     except UnreadableImage as error:
         return _Look(error.reason, "")
 
 
-def _finding(severity: Literal["spoils", "note"], what: str, examples: Sequence[str]) -> list[Finding]:
-    return [Finding(severity, what, len(examples), tuple(examples[:_EXAMPLES]))] if examples else []
-
-
 def _unreadable(looks: Mapping[str, _Look]) -> list[Finding]:
     broken = [f"{file} ({look.unreadable})" for file, look in looks.items() if look.unreadable]
-    return _finding("spoils", "images that cannot be read; replace or remove them", broken)
+    return finding("spoils", "images that cannot be read; replace or remove them", broken)
 
 
-def _passed_over(folder: ImageFolder) -> list[Finding]:
-    return _finding("note", "files passed over", [f"{file} ({reason})" for file, reason in folder.passed_over])
+def _unlisted(folder: ImageFolder, split: Split | None) -> list[Finding]:
+    """Whose images are missing, but for those that a split names, which are there."""
+    lost = [f"{path} ({reason})" for path, reason in folder.unlisted]
+    what = "folders that cannot be listed, so that their images are missing"
+    return finding("note" if split else "spoils", what, lost)
+
+
+def _dark(looks: Mapping[str, _Look]) -> list[Finding]:
+    dark = [file for file, look in looks.items() if look.dark]
+    what = "16-bit images whose brightest pixel lies below an eighth of white; scale them, if white is meant to be less"
+    return finding("note", what, dark)
+
+
+def _folders(folder: ImageFolder) -> list[Finding]:
+    """Where classes come from, classes inside others, and what is passed over."""
+    passed_over = [f"{file} ({reason})" for file, reason in folder.passed_over]
+    tables = [table for table in folder.tables if table != "labels.csv"]
+    return [
+        *finding("note", "tables of another tool that give the classes", tables),
+        *finding("note", "classes inside the folder of another class", folder.nested),
+        *finding("note", folder.counted, passed_over),
+    ]
 
 
 def _drawn(folder: ImageFolder) -> tuple[Split | None, list[Finding]]:
@@ -139,7 +120,7 @@ def _drawn(folder: ImageFolder) -> tuple[Split | None, list[Finding]]:
     try:
         return make_split(folder), []
     except InputError as error:
-        return None, _finding("spoils", "classes that distill cannot split by itself; give a --split", [str(error)])
+        return None, finding("spoils", "classes that distill cannot split by itself; give a --split", [str(error)])
 
 
 def _identical(
@@ -160,9 +141,9 @@ def _identical(
     own = "" if given else " (in the split that distill makes by itself, seed 0)"
     parted = "" if given else ", which another split may put on both sides"
     return [
-        *_finding("spoils", f"images that are both in train and in evaluation, byte for byte{own}", leaked),
-        *_finding("note", "identical images under different classes", contradictory),
-        *_finding("note", f"identical images in one class{parted}", twice),
+        *finding("spoils", f"images that are both in train and in evaluation, byte for byte{own}", leaked),
+        *finding("note", "identical images under different classes", contradictory),
+        *finding("note", f"identical images in one class{parted}", twice),
     ]
 
 
@@ -171,53 +152,18 @@ def _small(files: Sequence[str], labels: Mapping[str, str], split: Split | None)
         sizes = Counter(labels[file] for file in files)
         lonely = [label for label, size in sorted(sizes.items()) if size == 1]
         return [
-            *_finding("spoils", "classes with a single image, which cannot be held out and trained on", lonely),
-            *_finding("note", f"classes with fewer than {FEW} images", _below(sizes, FEW, least=2)),
+            *finding("spoils", "classes with a single image, which cannot be held out and trained on", lonely),
+            *finding("note", f"classes with fewer than {FEW} images", _below(sizes, FEW, least=2)),
         ]
     train = Counter(labels[file] for file in split.train)
     held, new = (Counter(labels[file] for file in part) for part in (split.id, split.ood))
     untested = [label for label in split.seen_classes if label not in held] if split.id else []
     return [
-        *_finding("note", f"seen classes with fewer than {FEW} training images", _below(train, FEW)),
-        *_finding("note", "seen classes without an image in id, so that their accuracy is not measured", untested),
-        *_finding("note", f"unseen classes with fewer than {FEW} images", _below(new, FEW)),
+        *finding("note", f"seen classes with fewer than {FEW} training images", _below(train, FEW)),
+        *finding("note", "seen classes without an image in id, so that their accuracy is not measured", untested),
+        *finding("note", f"unseen classes with fewer than {FEW} images", _below(new, FEW)),
     ]
 
 
 def _below(sizes: Mapping[str, int], limit: int, least: int = 0) -> list[str]:
     return [f"{label} ({size})" for label, size in sorted(sizes.items()) if least <= size < limit]
-
-
-def _texts(root: Path, classes: Sequence[str], files: Sequence[str], reader: TextReader | None) -> list[Finding]:
-    """Names, descriptions and captions: missing or wrong ones, names that say nothing, texts that are too long."""
-    names, findings = _read("class names", partial(read_class_names, root, classes))
-    codes = [f"{label} ('{name}')" for label, name in names.items() if _CODE.fullmatch(name)]
-    findings += _finding("spoils", "classes without a name a text can use; name them in classes.csv", codes)
-    descriptions, captions = dict[str, str](), dict[str, str]()
-    if (root / "descriptions.jsonl").exists():
-        descriptions, wrong = _read("descriptions", partial(read_descriptions, root, classes))
-        findings += wrong
-    if (root / "captions.jsonl").exists():
-        captions, wrong = _read("captions", partial(read_captions, root, files))
-        findings += wrong
-    if reader is not None:
-        texts = [(label, text) for label in names for text in reader.compose(names[label], descriptions.get(label))]
-        findings += _too_long("class texts", texts, reader, reader.vectors)
-        findings += _too_long("captions", list(captions.items()), reader)
-    return findings
-
-
-def _too_long(what: str, texts: Sequence[tuple[str, str]], reader: TextReader, vectors: int = 0) -> list[Finding]:
-    """The classes, or files, with a text that the teacher does not read to its end."""
-    cut = reader.truncated([text for _, text in texts], vectors)
-    long = {key: text for (key, text), is_cut in zip(texts, cut, strict=True) if is_cut}
-    examples = [f"{key}: {text}" for key, text in long.items()]
-    return _finding("note", f"{what} longer than the teacher reads; it cuts them off", examples)
-
-
-def _read(what: str, reader: Callable[[], dict[str, str]]) -> tuple[dict[str, str], list[Finding]]:
-    """The texts, or none of them and the finding that says why."""
-    try:
-        return reader(), []
-    except InputError as error:
-        return {}, _finding("spoils", f"{what} that cannot be used", [str(error)])

@@ -17,6 +17,8 @@ from clipling.contracts.errors import InputError
 _NOT_DECODED = frozenset({"EPS", "MPEG", "BUFR", "GRIB", "HDF5", "WMF"})
 _LONGEST = 100
 """How many times as long as its shorter side the longer side of a picture may be."""
+_DARK = 32
+"""An eighth of white, in 8 bits."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -94,6 +96,17 @@ def image_size(path: Path) -> tuple[int, int]:
         raise
     except Exception as error:  # as above
         raise UnreadableImage(path, _reason(path, error)) from error
+
+
+def is_dark(path: Path, decoded: Image.Image) -> bool:
+    """Whether an image of 16 bits a channel has no pixel above an eighth of white: its white is probably another.
+
+    `decoded` is what `decode_image` made of it.
+    """
+    if np.asarray(decoded).max() >= _DARK:
+        return False
+    with Image.open(path, formats=readable_formats()) as image:
+        return image.mode.startswith("I") or any(";16" in str(tile[3]) for tile in image.tile)
 
 
 def _refuse_bomb(path: Path, image: Image.Image) -> None:

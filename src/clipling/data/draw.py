@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from math import floor
 
 from clipling.contracts.errors import InputError, some, unknown
-from clipling.data.listed import require_unique
+from clipling.contracts.names import nfc
+from clipling.data.listed import require_names, require_unique
 
 
 def _rank(seed: int, name: str) -> str:
@@ -26,6 +27,7 @@ def drawn_unseen(classes: Sequence[str], seen: float, seed: int) -> list[str]:
 
 
 def named_unseen(classes: Sequence[str], unseen: Sequence[str]) -> Sequence[str]:
+    unseen = require_names(map(nfc, unseen), "unseen classes")
     for label in unseen:
         if label not in classes:
             raise unknown("class among the unseen", label, classes)

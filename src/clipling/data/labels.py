@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from clipling.contracts.errors import InputError, some
+from clipling.contracts.names import nfc
 from clipling.data.listed import relative_file, require_unique
 from clipling.data.tables import read_table
 from clipling.files import read_jsonl
@@ -14,13 +15,14 @@ def read_class_names(root: Path, classes: Sequence[str]) -> dict[str, str]:
     """A name fit for a sentence for every class, in the order of `classes`.
 
     From `classes.csv` (`class,name[,synonyms]`) where `root` has one; else the class itself, its underscores as spaces.
+    Classes and names are in NFC.
     Raises InputError for a class without a row, with two rows, and for two classes of one name.
     """
     path = root / "classes.csv"
     if path.exists():
         rows = read_table(path, ("class", "name"))
-        require_unique((row["class"] for row in rows), str(path), "classes")
-        table = {row["class"]: " ".join(row["name"].split()) for row in rows}
+        require_unique((nfc(row["class"]) for row in rows), str(path), "classes")
+        table = {nfc(row["class"]): nfc(" ".join(row["name"].split())) for row in rows}
         _require_all(table, classes, f"{path}: no row", "classes", "add a row class,name for each")
     else:
         table = {label: " ".join(label.replace("_", " ").split()) for label in classes}
@@ -43,7 +45,7 @@ def read_descriptions(root: Path, classes: Sequence[str], *, file: Path | None =
 
 def read_description_rows(path: Path) -> dict[str, dict[str, Any]]:
     """Every row of a file of descriptions, by its class; `text` without line breaks. Raises InputError as above."""
-    rows = _read_rows(path, "class", "describe")
+    rows = [{**row, "class": nfc(row["class"])} for row in _read_rows(path, "class", "describe")]
     require_unique((row["class"] for row in rows), str(path), "classes")
     return {row["class"]: row for row in rows}
 
@@ -55,9 +57,10 @@ def read_captions(root: Path, files: Sequence[str], *, file: Path | None = None)
     Raises InputError when the file is absent, malformed, or has no caption, or two, for an image.
     """
     path = file or root / "captions.jsonl"
-    rows = read_caption_rows(path)
-    _require_all(rows, files, f"{path}: no caption", "images", "add a line with file and text for each")
-    return {name: rows[name]["text"] for name in files}
+    texts = {nfc(name): row["text"] for name, row in read_caption_rows(path).items()}
+    wanted = [nfc(name) for name in files]
+    _require_all(texts, wanted, f"{path}: no caption", "images", "add a line with file and text for each")
+    return {name: texts[nfc(name)] for name in files}
 
 
 def read_caption_rows(path: Path) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clipling.contracts.errors import InputError, some, unknown
+from clipling.contracts.names import nfc
 from clipling.data.listed import relative_file, require_unique
 from clipling.files import hash_strings, read_json, read_lines
 
@@ -112,6 +113,7 @@ def read_about(path: Path) -> dict[str, Any]:
         names = about.get(key)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise InputError(f"{path}: '{key}' is {names!r}; expected a list of class names")
+        names = about[key] = [nfc(name) for name in names]
         require_unique(names, f"{path}: {key}", "classes")
     for key, kind in (("seed", int), ("dataset_hash", str), ("list_hashes", dict)):
         if not isinstance(about.get(key), kind | None):

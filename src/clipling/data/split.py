@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from clipling.contracts.errors import InputError, some
+from clipling.contracts.names import nfc
 from clipling.contracts.records import Split, class_of
 from clipling.data.draw import bursts, drawn_unseen, held_out, named_unseen
-from clipling.data.folder import ImageFolder, read_labels
-from clipling.data.listed import require_files
+from clipling.data.folder import ImageFolder
+from clipling.data.label_table import LabelTable, read_labels
+from clipling.data.layout import folder_labels
+from clipling.data.listed import files_on_disk
 from clipling.data.lists import Lists, find_lists, read_about, read_list, require_as_written, require_disjoint
 from clipling.files import disk_trouble_named, hash_strings, write_json, write_lines
 
@@ -81,22 +84,23 @@ def write_split(split: Split, out: Path) -> None:
 def read_split(path: Path, root: Path) -> Split:
     """The split in the folder `path` (or `FOLDER/NAME` for one of several published triples) of the images in `root`.
 
-    Labels come from `labels.csv` where `root` has one, else from the folder names. Raises InputError, naming the list,
-    when files or classes overlap, are missing, or do not agree, or when a list is not the one that was written.
+    Labels come from a table (see `read_labels`) where `root` has one, else from the folder names. Raises InputError,
+    naming the list, when files or classes overlap, are missing, or do not agree, or when a list is not the one that was
+    written.
     """
     lists = find_lists(path)
     listed = [read_list(source) for source in lists]
-    require_disjoint(lists, listed)
+    require_disjoint(lists, [[nfc(file) for file in files] for files in listed])
     about = read_about(path / "split.json")
     require_as_written(lists, listed, about)
-    train, id_, ood = listed
-    if not train:
+    if not listed[0]:
         raise InputError(f"{lists.train}: empty; expected the images to train on")
+    listed = [files_on_disk(root, files, str(source)) for source, files in zip(lists, listed, strict=True)]
+    train, id_, ood = listed
     table = read_labels(root)
-    labels: dict[str, str] = {}
-    for source, files in zip(lists, listed, strict=True):
-        require_files(root, files, str(source))
-        labels |= {file: _label(file, table, source) for file in files}
+    labels = {file: _label(file, table, source) for source, files in zip(lists, listed, strict=True) for file in files}
+    if table is None:
+        folder_labels(root, labels, listed=True)
     seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in listed])
     return Split(
         train=tuple(train),
@@ -115,11 +119,12 @@ def _require_share(name: str, value: float, expected: str, holds: bool) -> None:
         raise InputError(f"{name} is {value}; expected a share {expected}")
 
 
-def _label(file: str, table: dict[str, str] | None, source: Path) -> str:
+def _label(file: str, table: LabelTable | None, source: Path) -> str:
     if table is not None:
-        if file not in table:
-            raise InputError(f"{source}: '{file}' has no row in labels.csv; add it or take it out of the list")
-        return table[file]
+        if file not in table.labels:
+            where = ", ".join(table.sources)
+            raise InputError(f"{source}: '{file}' has no row in {where}; add it or take it out of the list")
+        return table.labels[file]
     if "/" not in file:
         raise InputError(f"{source}: '{file}' lies in no class folder, and there is no labels.csv to give its class")
     return class_of(file)

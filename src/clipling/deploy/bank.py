@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.names import is_visible, nfc
 from clipling.files import write_bytes
 
 _FORMAT = "clipling text bank 1"
@@ -64,7 +65,7 @@ def read_bank(path: Path) -> TextBank:
             header: dict[str, str] = file.metadata() or {}
             if header.get("format") != _FORMAT:
                 raise InputError(f"{path}: no text bank, or one of another version; make it with `clipling textbank`")
-            names = tuple(json.loads(header["names"]))
+            names = tuple(nfc(name) for name in json.loads(header["names"]))
             made = TextSource(**json.loads(header["made"]))
             text: Tensor = file.get_tensor("text")
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
@@ -95,7 +96,7 @@ def require_of(bank: TextBank, own: TextSource, width: int) -> None:
 def _check(names: Sequence[str], text: Tensor, where: str) -> None:
     if text.ndim != 2 or text.dtype != torch.float32 or len(text) != len(names):
         raise InputError(f"{where}: {len(names)} names, texts of shape {tuple(text.shape)}; expected a row for each")
-    if not names or not all(isinstance(name, str) and name.strip() for name in names):
+    if not names or not all(isinstance(name, str) and is_visible(name) for name in names):
         raise InputError(f"{where}: no names, or an empty one; expected at least one name, and none without a letter")
     name, times = Counter(names).most_common(1)[0]
     if times > 1:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.names import nfc
 from clipling.data.augment import storage_size
 from clipling.deploy.card import model_card
 from clipling.deploy.config import PROMPT, BundleConfig, read_config
@@ -46,7 +47,7 @@ class ClassEntry:
         kinds = {"class": str, "name": str, "text": str, "seen": bool}
         if not isinstance(row, dict) or not all(isinstance(row.get(name), kind) for name, kind in kinds.items()):
             raise InputError(f"{path}: {row!r} is no entry of class, name, text and seen; copy the bundle again")
-        return cls(row["class"], row["name"], row["text"], row["seen"])
+        return cls(nfc(row["class"]), nfc(row["name"]), row["text"], row["seen"])
 
 
 @dataclass(frozen=True)

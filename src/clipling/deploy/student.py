@@ -14,6 +14,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.names import is_visible, nfc
 from clipling.contracts.records import Prediction
 from clipling.deploy.bank import TextBank, read_bank
 from clipling.deploy.bundle import Bundle, read_bundle
@@ -133,15 +134,16 @@ class Student:
         text bank, without one as in training, its template or its learned prompt. Names that the bank has texts for in
         the same template get those, else those of the bundle (with their descriptions); for others the teacher is
         loaded, once for each call that needs it.
-        Raises InputError for no names, a name that is empty or comes twice, and a teacher that cannot be loaded; the
-        classes then stay what they were.
+        Raises InputError for no names, a name that is empty or comes twice (however its accents are encoded), and a
+        teacher that cannot be loaded; the classes then stay what they were. Warns, where the teacher is loaded, of
+        names with the same text to it.
         """
         if isinstance(names, str):
             raise InputError(f"class names '{names}': expected a list of names, as in ['{names}']")
-        names = tuple(names)
+        names = tuple(map(nfc, names))
         if not names:
             raise InputError("no class names: expected at least one")
-        if blank := [number for number, name in enumerate(names) if not name.strip()]:
+        if blank := [number for number, name in enumerate(names) if not is_visible(name)]:
             raise InputError(f"class name number {blank[0]} is empty; give it a name or leave it out")
         name, times = Counter(names).most_common(1)[0]
         if times > 1:

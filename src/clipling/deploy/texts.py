@@ -5,6 +5,7 @@ The teacher is let go again after use (a robot has little memory), its shipped t
 Shapes: C classes, D embedding width.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from clipling.contracts.errors import InputError, some
+from clipling.contracts.errors import InputError, TextsAlike, some
+from clipling.contracts.names import alike
 from clipling.deploy.bank import TextBank, TextSource, require_of
 from clipling.deploy.bundle import Bundle
 from clipling.deploy.tower import ShippedTextTower, tower_beside
@@ -77,7 +79,9 @@ class ClassTexts:
             template = ""
         template = self.template if template is None else template
         if new := [name for name in names if (template, name) not in self._rows]:
-            self._rows |= {(template, name): row for name, row in zip(new, self.embed(new, template), strict=True)}
+            self._rows |= {
+                (template, name): row for name, row in zip(new, self.embed(new, template, among=names), strict=True)
+            }
         return torch.stack([self._rows[template, name] for name in names])
 
     def bank(self, names: Sequence[str], template: str | None = None, progress: Progress | None = None) -> TextBank:
@@ -92,17 +96,25 @@ class ClassTexts:
 
     @torch.no_grad()
     def embed(
-        self, names: Sequence[str], template: str | None, progress: Progress | None = None
+        self,
+        names: Sequence[str],
+        template: str | None,
+        progress: Progress | None = None,
+        *,
+        among: Sequence[str] | None = None,
     ) -> Float[Tensor, "C D"]:
         """Unit rows of the names by the teacher, whatever is known of them; None means the learned prompt.
 
-        The shipped text tower stands in for the teacher where it can. Raises InputError for a name that is empty or too
-        long, for a template without a place for it, and for a teacher that is absent or another one.
+        among: all names that will stand on the list, where they are more; warns of those with the same text to the
+        teacher (TextsAlike). The shipped text tower stands in for the teacher where it can. Raises InputError for a
+        name that is empty or too long, for a template without a place for it, and for a teacher that is absent or
+        another one.
         """
         self._require_open(names)
         words = "{}" if template is None else template
         sentences(names[0], template=words)  # a template that will not do is found out before the teacher is loaded
         encoder = self._encoder(names, learned=template is None)
+        _warn_of_alike(encoder, names if among is None else among, words)
         rows = list[Tensor]()
         for start in range(0, len(names), _AT_ONCE):
             texts = [sentences(name, template=words) for name in names[start : start + _AT_ONCE]]
@@ -159,6 +171,12 @@ class ClassTexts:
                 f"{self.made.weights_hash[:12]}); its texts would lie in another space. Give the training's teacher"
             )
         return teacher
+
+
+def _warn_of_alike(encoder: Encoder, names: Sequence[str], template: str) -> None:
+    for same in alike((name, tuple(encoder.tokens(sentences(name, template=template)))) for name in names):
+        message = f"the teacher cannot tell {some(same, 10)} apart: their texts are the same to it; use other words"
+        warnings.warn(message, TextsAlike, stacklevel=2)
 
 
 def _source_of(bundle: Bundle) -> TextSource:

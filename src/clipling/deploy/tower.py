@@ -58,6 +58,12 @@ class ShippedTextTower:
             [torch.from_numpy(self._run(ids[at : at + _AT_ONCE])[0]) for at in range(0, len(ids), _AT_ONCE)]
         )
 
+    def tokens(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """What is read of each text; texts of equal tokens have equal features."""
+        from clipling.deploy.exports.tokens import token_ids
+
+        return [tuple(row) for row in token_ids(self._tokenizer, texts).tolist()]
+
     def truncated(self, texts: Sequence[str], *, vectors: int = 0) -> list[bool]:
         """For each text behind so many vectors, whether it exceeds the context, so that its end is not read."""
         return [len(encoding.ids) + vectors > self.context_length for encoding in self._uncut.encode_batch(list(texts))]

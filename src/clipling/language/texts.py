@@ -6,6 +6,7 @@ The joint " . " between the two is that of arXiv 2307.03135.
 from collections.abc import Mapping, Sequence
 
 from clipling.contracts.errors import InputError, some
+from clipling.contracts.names import is_visible
 from clipling.language.templates import DEFAULT_TEMPLATE, filled, templates_of
 
 
@@ -14,12 +15,12 @@ def class_text(name: str, description: str | None = None, *, template: str = DEF
 
     Raises InputError for an empty name or description, and for a template without a place for the name.
     """
-    if not name.strip():
-        raise InputError("a class has an empty name; give it one in classes.csv")
+    if not is_visible(name):
+        raise InputError(f"a class has the empty name {name!a}; give it one in classes.csv")
     text = filled(template, name.strip())
     if description is None:
         return text
-    if not description.strip():
+    if not is_visible(description):
         raise InputError(f"the description of '{name}' is empty; write one, or use none at all")
     return f"{text} . {description.strip()}"
 

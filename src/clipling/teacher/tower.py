@@ -101,6 +101,10 @@ class Teacher(nn.Module):
         """For each text behind so many vectors, whether it exceeds the context, so that its end is not read."""
         return [count_tokens(self.tokenizer, text) + vectors > self.context_length for text in texts]
 
+    def tokens(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """What is read of each text; texts of equal tokens have equal features."""
+        return [tuple(row) for row in self.tokenizer(list(texts)).tolist()]
+
     @property
     def token_width(self) -> int:
         """W, the numbers in a token embedding."""

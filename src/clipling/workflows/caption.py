@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Literal
 
 from clipling.contracts.errors import InputError, refuse_below, some
+from clipling.contracts.names import nfc
 from clipling.contracts.records import OnBadImage
-from clipling.data.folder import scan
 from clipling.data.labels import read_caption_rows, read_captions
-from clipling.data.listed import require_files
+from clipling.data.listed import files_on_disk
 from clipling.data.split import read_split
 from clipling.files import locked, write_jsonl
 from clipling.language.captioning import Rows, caption_row
 from clipling.training.config import Device
+from clipling.workflows.data_folder import open_folder
 
 Part = Literal["train", "id", "ood", "all"]
 DEFAULT_MODEL = "HuggingFaceTB/SmolVLM-256M-Instruct"
@@ -112,7 +113,7 @@ def _files(root: Path, split: Path | None, part: Part) -> tuple[str, ...]:
     if split is None:
         if part != "all":
             raise InputError(f"part is {part}, but of no split; give its folder with --split")
-        return scan(root).files
+        return open_folder(root).files
     lists = read_split(split, root)
     files: tuple[str, ...] = lists.files if part == "all" else getattr(lists, part)
     if not files:
@@ -125,8 +126,9 @@ def _take_over(
 ) -> CaptionsMade:
     """Add the captions of a file, so that no image is without one; none may be for what is not there."""
     rows = read_caption_rows(file)
-    read_captions(root, [name for name in files if name in rows or name not in present], file=file)
-    require_files(root, list(rows), str(file))
+    told = {nfc(name) for name in rows}
+    read_captions(root, [name for name in files if nfc(name) in told or name not in present], file=file)
+    rows = dict(zip(files_on_disk(root, list(rows), str(file)), rows.values(), strict=True))
     new = {
         name: caption_row(name, row["text"], row.get("model", file.name), row.get("prompt", ""))
         for name, row in rows.items()

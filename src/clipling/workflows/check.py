@@ -7,7 +7,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from clipling.contracts.errors import refuse_below
-from clipling.data.check import CheckReport, TextReader, check_dataset
+from clipling.data.check import check_dataset
+from clipling.data.check_texts import TextReader
+from clipling.data.finding import CheckReport
 from clipling.data.split import read_split
 from clipling.language.texts import sentences
 from clipling.workflows.console import counting
@@ -77,5 +79,6 @@ def _reader(teacher: str, template: str, prompt: int) -> TextReader:
     return TextReader(
         lambda texts, vectors: tower.truncated(texts, vectors=vectors),
         lambda name, description: sentences(name, description, template=template),
+        tower.tokens,
         prompt,
     )

@@ -1,12 +1,15 @@
 """What a person sees while a stage works, on stderr: bars on a terminal, a line per epoch elsewhere."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from clipling.contracts.errors import TextsAlike
 
 console = Console(stderr=True, highlight=False, emoji=False, quiet=os.environ.get("RANK", "0") != "0")
 """Of several processes the first one alone speaks; they do the same."""
@@ -15,6 +18,18 @@ console = Console(stderr=True, highlight=False, emoji=False, quiet=os.environ.ge
 def say(message: str) -> None:
     """One line for the person at the terminal."""
     console.print(message, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def alike_said() -> Iterator[None]:
+    """Say which names the teacher cannot tell apart in a line, where Python would warn of them."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for warning in caught:
+        if issubclass(warning.category, TextsAlike):
+            say(str(warning.message))
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 @contextmanager

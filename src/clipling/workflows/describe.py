@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 from clipling.contracts.errors import InputError, refuse_below, require, some
-from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_description_rows, read_descriptions
 from clipling.data.split import read_split
 from clipling.files import locked
@@ -20,6 +19,7 @@ from clipling.language.describe_file import Origin, Rows, description_row, known
 from clipling.language.describe_instructions import instruction_of
 from clipling.language.journal import Journal, today
 from clipling.workflows.console import counting, say
+from clipling.workflows.data_folder import open_folder
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def describe(
     require(timeout < math.inf, "timeout", timeout, "seconds, such as 60")
     if (file is None) == (source == "file"):
         raise InputError(f"source is {source}, file is {file}; --source file and --file PATH go together")
-    classes = read_split(Path(split), root).classes if split else scan(root).classes
+    classes = read_split(Path(split), root).classes if split else open_folder(root).classes
     names = read_class_names(root, classes)
     target = Path(out) if out else root / "descriptions.jsonl"
     if file is not None:

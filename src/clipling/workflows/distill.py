@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.errors import InputError, refuse_below, require
 from clipling.contracts.records import OnBadImage
 from clipling.data.config import Augmentation
 from clipling.language.config import TextConfig
@@ -117,6 +117,7 @@ def distill(
         "augmentation": augmentation,
         "text": text,
     }
+    require(str(out) != "", "out", "empty", "the folder of the run")
     base = _recipe_named(recipe, student, given) if isinstance(recipe, str) else recipe
     chosen = replace(base, **{name: value for name, value in given.items() if value is not None})
     if own := chosen.text.descriptions_file:

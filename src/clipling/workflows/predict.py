@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError, refuse_below, require, unknown
-from clipling.files import read_lines
-from clipling.workflows.answers.image_files import image_files
+from clipling.data.listed import read_names, require_names
+from clipling.workflows.answers.image_files import ImageFiles
 from clipling.workflows.answers.lines import Format, lines, printable
-from clipling.workflows.console import say
+from clipling.workflows.console import alike_said, say
 from clipling.workflows.listed import listed
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def predict(
         raise InputError("no image was named; give files, folders, patterns, or - for paths on standard input")
     if odd := [name for name in files if name.startswith("-") and name != "-"]:
         options = (f"--{name.replace('_', '-')}" for name in list(signature(predict).parameters)[2:])
-        raise unknown("option", odd[0], options)
+        raise InputError(f"{unknown('option', odd[0], options)}; a file of that name is given as ./{odd[0]}")
     refuse_below(top=(top, 1), batch_size=(batch_size, 1), workers=(workers, 1))
     possible = not isinstance(threshold, float) or -1 <= threshold <= 1
     require(possible, "threshold", threshold, "a cosine from -1 to 1, or calibrated")
@@ -99,25 +99,26 @@ def predict(
 
     student = Student.load(bundle, device=device, batch_size=batch_size, teacher=teacher, bank=bank)
     if names or template:
-        student.set_classes(names or student.classes, template)
-    said = answers(student, image_files(files), k=top, threshold=threshold, batch_size=batch_size, workers=workers)
+        with alike_said():
+            student.set_classes(names or student.classes, template)
+    found = ImageFiles(files)
+    said = answers(student, found, k=top, threshold=threshold, batch_size=batch_size, workers=workers)
     if threshold == "calibrated":
         _explain(student)
-    return _print(lines(said, student.classes, format))
+    told = _print(lines(said, student.classes, format))
+    if found.passed_over:
+        say(found.passed_over)
+    return told
 
 
 def _names(labels: str | None, labels_file: Path | str | None) -> list[str]:
     if labels is not None and labels_file is not None:
         raise InputError("--labels and --labels-file both say what to choose among; give one of them")
     if labels_file is not None:
-        names, where = read_lines(Path(labels_file)), str(labels_file)
-    elif labels is not None:
-        names, where = [name.strip() for name in labels.split(",") if name.strip()], "--labels"
-    else:
-        return []
-    if not names:
-        raise InputError(f"{where}: no class names; expected at least one")
-    return names
+        return read_names(Path(labels_file))
+    if labels is not None:
+        return require_names((name.strip() for name in labels.split(",") if name.strip()), "--labels")
+    return []
 
 
 def _explain(student: "Student") -> None:

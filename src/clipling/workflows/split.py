@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, require
 from clipling.contracts.records import Split
-from clipling.data.folder import scan
+from clipling.data.listed import read_names
 from clipling.data.lists import published_lists
 from clipling.data.split import make_split, write_split
-from clipling.files import read_lines
+from clipling.workflows.data_folder import open_folder
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,13 @@ def split(
         Replace a split that lies in `out`.
 
     """
+    require(str(out) != "", "out", "empty", "the folder that the split goes to")
     out = Path(out)
     if published := published_lists(out):
         raise InputError(f"{out}: holds {published[0].name}, a list of another split; choose another folder")
     if any((out / name).exists() for name in ("train.txt", "split.json")) and not overwrite:
         raise InputError(f"{out}: holds a split already; --overwrite replaces it")
-    own = read_lines(Path(unseen)) if unseen else None
-    made = make_split(scan(Path(root)), seen=seen, holdout=holdout, seed=seed, unseen=own, group=group)
+    own = read_names(Path(unseen)) if unseen else None
+    made = make_split(open_folder(Path(root)), seen=seen, holdout=holdout, seed=seed, unseen=own, group=group)
     write_split(made, out)
     return SplitMade(made, out)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
-from clipling.data.listed import require_unique
-from clipling.files import read_lines
-from clipling.workflows.console import counting
+from clipling.data.listed import read_names, require_unique
+from clipling.workflows.console import alike_said, counting
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,13 @@ def textbank(
     target = Path(out) if out else names.with_suffix(".safetensors")
     if target.exists() and not (overwrite and target.is_file()):
         raise InputError(f"{target}: is there already; --overwrite replaces a file, --out FILE keeps both")
-    listed = read_lines(names)
-    if not listed:
-        raise InputError(f"{names}: no class names; expected one a line")
+    listed = read_names(names)
     require_unique(listed, str(names), "class names")
     from clipling.deploy.bank import write_bank  # torch loads here, not for --help
     from clipling.deploy.student import Student
 
     student = Student.load(bundle, teacher=teacher)
-    with counting("class names") as progress:
+    with counting("class names") as progress, alike_said():
         bank = student.text_bank(listed, template, progress)
     write_bank(target, bank)
     return TextBankMade(target, len(listed))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import class_of
-from clipling.data.check import CheckReport, Finding, find_unreadable
+from clipling.data.check import find_unreadable
+from clipling.data.finding import CheckReport, Finding
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.sets.catalogue import DataSet
 from clipling.data.sets.download import Progress

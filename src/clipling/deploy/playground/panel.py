@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from clipling.contracts.errors import InputError, some
+from clipling.contracts.names import nfc
 from clipling.contracts.records import Prediction
 from clipling.deploy.activation import Activation, activation
 from clipling.deploy.bank import TextBank
@@ -78,7 +79,7 @@ class Panel:
 
         Raises InputError for more or longer names than are taken, and for unknown ones where no new ones can be had.
         """
-        lines = [line.strip() for line in written.splitlines()]
+        lines = [line.strip() for line in nfc(written).splitlines()]
         parts = [part.strip() for line in lines for part in ([line] if line in self._known else line.split(","))]
         names = tuple(dict.fromkeys(part for part in parts if part))
         if len(names) > NAMES_AT_MOST:

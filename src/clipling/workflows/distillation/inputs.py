@@ -6,12 +6,12 @@ from pathlib import Path
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
-from clipling.data.folder import scan
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.split import make_split, read_split
 from clipling.language.config import TextConfig
 from clipling.language.controls import CONTROLS
 from clipling.language.texts import class_texts
+from clipling.workflows.data_folder import open_folder
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Inputs:
 
 def read_inputs(root: Path, split: Path | None, *, seed: int, text: TextConfig) -> Inputs:
     """Read the data set under `root` with the split in that folder, or one made here from `seed`."""
-    chosen = make_split(scan(root), seed=seed) if split is None else read_split(split, root)
+    chosen = make_split(open_folder(root), seed=seed) if split is None else read_split(split, root)
     names = read_class_names(root, chosen.classes)
     appended = _appended(root, chosen, text, seed)
     texts = class_texts(chosen.classes, names, appended, template=text.template)

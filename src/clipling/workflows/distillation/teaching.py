@@ -10,9 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from clipling.contracts.encoders import PromptedTextEncoder, PromptedTexts
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, some
+from clipling.contracts.names import alike
 from clipling.contracts.records import OnBadImage
-from clipling.data.folder import scan
 from clipling.data.labels import read_captions
 from clipling.data.split import read_split
 from clipling.files import hash_strings
@@ -26,6 +26,7 @@ from clipling.teacher.tower import Teacher, load_teacher
 from clipling.training.config import Loading
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
+from clipling.workflows.data_folder import open_folder
 from clipling.workflows.distillation.images import loading_workers, workspace
 from clipling.workflows.distillation.inputs import Inputs
 from clipling.workflows.settings import Settings
@@ -77,7 +78,7 @@ def prepare_teacher(
     texts = [(inputs.bare[name],) if vectors else inputs.texts[name] for name in inputs.split.classes]
     if vectors:  # what the teacher cannot do is refused before the long work
         teacher.prompted([text for (text, *_) in texts], vectors)
-    report_truncation(teacher, inputs.split.classes, texts, vectors)
+    report_texts(teacher, inputs.split.classes, texts, vectors)
     store = fill_store(
         teacher,
         inputs.root,
@@ -171,15 +172,15 @@ def make_features(
     hardware: Loading,
 ) -> FeatureStore:
     """Fill a store in `folder` with the features of a split, or of every image under `root`."""
-    files = read_split(split, root).files if split else scan(root).files
+    files = read_split(split, root).files if split else open_folder(root).files
     tower = load_teacher(teacher, device=default_device(hardware))
     return fill_store(tower, root, files, folder, on_bad_image=on_bad_image, hardware=hardware, rebuild=rebuild)
 
 
-def report_truncation(
-    teacher: Teacher, classes: tuple[str, ...], texts: Sequence[Sequence[str]], vectors: int = 0
-) -> None:
-    """Name every class of which a text does not fit the teacher's context."""
+def report_texts(teacher: Teacher, classes: tuple[str, ...], texts: Sequence[Sequence[str]], vectors: int = 0) -> None:
+    """Name every class of which a text does not fit the teacher's context, or is the same to it as another's."""
+    for same in alike((name, tuple(teacher.tokens(said))) for name, said in zip(classes, texts, strict=True)):
+        say(f"the teacher cannot tell these classes apart, whose texts are the same to it: {some(same, 10)}")
     cut = [
         name for name, several in zip(classes, texts, strict=True) if any(teacher.truncated(several, vectors=vectors))
     ]

@@ -10,8 +10,8 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from clipling.contracts.errors import InputError, refuse_below
-from clipling.data.decode import readable_extensions
 from clipling.data.split import read_split
+from clipling.data.tree import look
 from clipling.deploy.bundle import Bundle
 from clipling.deploy.folder import standing
 from clipling.deploy.pixels import pixels_of
@@ -67,7 +67,7 @@ def open_photographs(bundle: Bundle, folder: Path, data: Path | None, split: Pat
 
 
 def _loose(bundle: Bundle, data: Path, limit: int) -> Photographs:
-    files = sorted(path for path in data.rglob("*") if path.suffix.lower() in readable_extensions())
+    files = sorted(data / image for image in look(data).images)
     if not files:
         raise InputError(f"{data}: holds no images to check the export on; give another folder, by --data")
     nothing = _pixels([], bundle)

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from clipling.contracts.encoders import TextEncoder
-from clipling.data.folder import scan
 from clipling.data.labels import read_caption_rows, read_captions, read_class_names, read_descriptions
 from clipling.data.split import read_split
 from clipling.evaluation.text_space import class_means, text_space
@@ -18,6 +17,7 @@ from clipling.teacher.tower import load_teacher
 from clipling.training.config import Device
 from clipling.training.devices import default_device
 from clipling.workflows.console import say
+from clipling.workflows.data_folder import open_folder
 
 
 def measure_texts(
@@ -25,7 +25,7 @@ def measure_texts(
 ) -> dict[str, dict[str, Any]]:
     """`text_space` of the unseen classes of a split, or of all classes, for each set of texts that is there."""
     if split is None:
-        folder = scan(root)
+        folder = open_folder(root)
         classes, files, labels = folder.classes, folder.files, folder.labels
     else:
         lists = read_split(split, root)
