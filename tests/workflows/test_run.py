@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,7 +22,9 @@ def test_a_run_from_before_a_setting_was_there_resumes_with_its_default(tmp_path
 
 
 def test_what_a_process_left_that_was_killed_at_its_first_file_is_no_obstacle(tmp_path: Path) -> None:
-    (tmp_path / ".config.yaml.123.part").write_text("epo")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".config.yaml.{dead.pid}.part").write_text("epo")
     run = open_run(tmp_path, {"epochs": 2}, resume=False, overwrite=False)
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
     assert run.config == {"epochs": 2}
