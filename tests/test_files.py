@@ -147,7 +147,7 @@ def test_a_place_that_cannot_be_written_is_named(place: str, said: str, tmp_path
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match="^cannot write /") as raised:
+    with pytest.raises(InputError, match=r"^cannot write /") as raised:
         write_text(Path(place.format(tmp=tmp_path)), "whole")
     assert said in str(raised.value)
 

@@ -113,5 +113,8 @@ def test_a_file_that_stands_for_the_lock_of_a_killed_process_is_no_obstacle(
 
 def test_a_folder_where_the_lock_should_be_is_named(tmp_path: Path) -> None:
     (tmp_path / ".mine.lock").mkdir()
-    with pytest.raises(InputError, match=r"cannot write .*\.mine\.lock: a folder of that name"), held_run(tmp_path / "mine"):
+    with (
+        pytest.raises(InputError, match=r"cannot write .*\.mine\.lock: a folder of that name"),
+        held_run(tmp_path / "mine"),
+    ):
         pass

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -36,9 +36,12 @@ def locked(path: Path) -> Iterator[None]:
 def held_run(folder: Path) -> Iterator[None]:
     """Hold the run in `folder`, by a lock file beside it, while it is trained or written.
 
-    Raises InputError, naming who holds it, when another process does.
+    Of several processes that train together the first one alone does. Raises InputError, naming who holds it, when
+    another one does.
     """
-    with _held(folder.with_name(f".{folder.name}.lock"), wait=False, what=folder):
+    place = folder.resolve()
+    first = os.environ.get("RANK", "0") == "0"
+    with _held(place.with_name(f".{place.name}.lock"), wait=False, what=folder) if first else nullcontext():
         yield
 
 
@@ -76,9 +79,7 @@ def _queued(lock: "BaseFileLock", what: Path, *, wait: bool) -> "BaseFileLock":
     except Timeout:
         holder = _holder(Path(lock.lock_file))
         if not wait:
-            raise InputError(
-                f"{what}: {holder} is at work on it; wait until that ends, or stop it first"
-            ) from None
+            raise InputError(f"{what}: {holder} is at work on it; wait until that ends, or stop it first") from None
         _log.warning("%s: waiting for %s", what, holder)
         lock.acquire()
     return lock
