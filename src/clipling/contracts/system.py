@@ -45,7 +45,7 @@ def locale_advice() -> str:
 
 
 def translated(error: OSError | ValueError) -> InputError | None:
-    """The error as the user's to mend; None where no system call raised it."""
+    """The error as the user's to mend; None where the system did not cause it."""
     if isinstance(error, UnicodeEncodeError):
         return None if is_utf8_locale() else InputError(f"{error.object!a}: {locale_advice()}")
     if isinstance(error, ValueError):

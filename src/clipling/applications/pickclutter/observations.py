@@ -116,6 +116,11 @@ class FlippedBatches(Batches):
     few: Observations | None
     seed: int
 
+    @property
+    def image_bytes(self) -> int:
+        """What one scene takes."""
+        return self.scenes[0].nbytes
+
     def __getitem__(self, order: Order) -> Batch | InputError:
         images = [
             self._image(row, position, order.epoch)
