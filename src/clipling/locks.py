@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipling.contracts.errors import InputError
-from clipling.contracts.system import disk_trouble_named, make_folder
+from clipling.contracts.system import disk_trouble_named, make_file, make_folder
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -48,6 +48,7 @@ def held_run(folder: Path) -> Iterator[None]:
 @contextmanager
 def _held(path: Path, *, wait: bool, what: Path | None = None) -> Iterator[None]:
     make_folder(path.parent)
+    make_file(path)
     with disk_trouble_named(path):
         lock = _acquired(path, what or path, wait=wait)
     try:

@@ -28,7 +28,7 @@ _ADVICE = {
     errno.ENOLCK: "that file system gives no locks; choose another place",
 }
 _UNMADE = {errno.ENOENT, errno.ENOTSUP, errno.EINVAL}
-"""What a place answers, besides, where no folder can be made: /proc, for one."""
+"""What a place answers, besides, where nothing can be made: /proc, for one."""
 
 
 def is_utf8_locale() -> bool:
@@ -44,8 +44,10 @@ def locale_advice() -> str:
     )
 
 
-def translated(error: OSError | ValueError) -> InputError | None:
+def translated(error: OSError | ValueError | RuntimeError) -> InputError | None:
     """The error as the user's to mend; None where the system did not cause it."""
+    if isinstance(error, RuntimeError):  # pathlib's before Python 3.13
+        return InputError(f"{error}: {_ADVICE[errno.ELOOP]}") if str(error).startswith("Symlink loop") else None
     if isinstance(error, UnicodeEncodeError):
         return None if is_utf8_locale() else InputError(f"{error.object!a}: {locale_advice()}")
     if isinstance(error, ValueError):
@@ -65,7 +67,7 @@ def system_errors_translated() -> Iterator[None]:
     """Turn what the system refuses into an InputError; other errors, whose cause is no user's, pass."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         if meant := translated(error):
             raise meant from error
         raise
@@ -90,6 +92,17 @@ def make_folder(folder: Path) -> None:
         except OSError as error:
             if error.errno in _UNMADE:
                 raise InputError(f"cannot write {folder}: no folder can be made there; choose another place") from error
+            raise
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file unless there is one. Raises InputError where that cannot be."""
+    with disk_trouble_named(path):
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o666))
+        except OSError as error:
+            if error.errno in _UNMADE:
+                raise InputError(f"cannot write {path}: no file can be made there; choose another place") from error
             raise
 
 
