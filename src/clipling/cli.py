@@ -5,6 +5,7 @@ Settings come from, in this order: the command line, the YAML file of `--config`
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from functools import reduce
 from importlib.metadata import version
@@ -16,10 +17,13 @@ from cyclopts import App, ArgumentCollection, Parameter
 from cyclopts.config import Dict
 from cyclopts.exceptions import CycloptsError
 from rich.console import Console
+from rich.text import Text
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.system import system_errors_translated
 from clipling.files import read_text
 from clipling.recipes import RECIPES, get_recipe
+from clipling.workflows.console import delivered, write_what_can_be_written
 
 VERBS = {
     "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
@@ -183,23 +187,28 @@ def _files_at_the_end(tokens: list[str]) -> list[str]:
     return tokens[:end] + [f"./{token}" if token.startswith("-") and token != "--" else token for token in tokens[end:]]
 
 
+def _complain(what: Text | str) -> None:
+    with suppress(OSError):  # standard error is full: the exit status is all that is left to tell
+        Console(stderr=True, highlight=False, emoji=False, markup=False).print(what, soft_wrap=True)
+
+
 def main(tokens: list[str] | None = None) -> None:
     """Run the command line; the exit status is 2 for anything the user can mend, 130 for Ctrl-C."""
     tokens = _files_at_the_end(sys.argv[1:] if tokens is None else tokens)
     if tokens[:2] == ["reproduce", "table12"]:  # the one table of an application, with options of its own
         tokens = ["pickclutter", *tokens[1:]]
+    write_what_can_be_written()
     try:
-        answer = app.meta(tokens, exit_on_error=False, print_error=False)
+        with system_errors_translated(), delivered():
+            answer = app.meta(tokens, exit_on_error=False, print_error=False)
+            if hasattr(answer, "__rich__"):
+                Console(highlight=False, emoji=False, markup=False).print(answer, soft_wrap=True)
     except (InputError, CycloptsError) as error:
-        Console(stderr=True, highlight=False, emoji=False).print("[bold red]error:[/] ", end="")
-        Console(stderr=True, highlight=False, emoji=False).print(str(error), markup=False, soft_wrap=True)
+        _complain(Text.assemble(("error: ", "bold red"), str(error)))
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True, highlight=False, emoji=False).print(
-            "stopped; what is finished is kept: give the command again (distill: with --resume once the run has begun)",
-            soft_wrap=True,
+        _complain(
+            "stopped; what is finished is kept: give the command again (distill: with --resume once the run has begun)"
         )
         sys.exit(130)
-    if hasattr(answer, "__rich__"):
-        Console(highlight=False, emoji=False).print(answer, soft_wrap=True)
     sys.exit(getattr(answer, "exit_status", 0))

@@ -1,7 +1,7 @@
-"""Files that are either complete or absent: atomic writes, hashes, locks, and JSON with errors a person can act on.
+"""Files that are either complete or absent: atomic writes, hashes, and JSON with errors a person can act on.
 
 Every write goes to a temporary file in the same folder, is synced, then renamed. A full or read-only disk becomes an
-`InputError` that names the file.
+`InputError` that names the file. A temporary file whose process was killed goes when another one writes in that folder.
 """
 
 import errno
@@ -9,37 +9,30 @@ import hashlib
 import io
 import json
 import os
+import re
+import socket
+import time
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.system import disk_trouble_named, make_folder, translated
 
 if TYPE_CHECKING:
     import numpy as np
 
-_DISK_TROUBLE = {
-    errno.ENOSPC: "no space is left on that disk; free some, or choose another place",
-    errno.EDQUOT: "the disk quota is used up; free some, or choose another place",
-    errno.EROFS: "that file system is read-only; choose another place",
-    errno.EACCES: "permission denied; choose a place you may write to",
-    errno.EPERM: "permission denied; choose a place you may write to",
-    errno.ENOTDIR: "a part of that path is a file, not a folder; choose another place",
-    errno.EEXIST: "a file of that name stands where a folder is needed; choose another place",
-}
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EISDIR}
+"""What CIFS, VirtualBox and FUSE answer when a folder is to be synced."""
+_TEMPORARY = re.compile(r"\..+?(\.(?P<machine>[0-9a-f]{8}))?\.(?P<process>[0-9]+)\.part")
+_DAY = 24 * 60 * 60
 _BLOCK = 1 << 20
-
-
-@contextmanager
-def disk_trouble_named(path: Path) -> Iterator[None]:
-    """Turn an OSError that the user can mend (full, read-only, forbidden) into an InputError that names `path`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _DISK_TROUBLE:
-            raise InputError(f"cannot write {path}: {_DISK_TROUBLE[error.errno]}") from error
-        raise
+_swept = set[tuple[int, Path]]()
+_sweeping = Lock()
 
 
 @contextmanager
@@ -48,9 +41,10 @@ def atomic(path: Path, *, synced: bool = True) -> Iterator[Path]:
 
     synced: False for one of very many files, whose writer syncs once for all of them.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".{path.name}.{_machine()}.{os.getpid()}.part")
+    make_folder(path.parent)
     with disk_trouble_named(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent.absolute())
         try:
             yield partial
             if synced:
@@ -63,12 +57,60 @@ def atomic(path: Path, *, synced: bool = True) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on the disk."""
+    """Wait until a file, or a folder's list of names, is on the disk; not every file system can do so for a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC or not path.is_dir():
+            raise
     finally:
         os.close(descriptor)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """Temporary files in a folder that no running process is writing.
+
+    Of this machine's processes that is known; what another machine left counts when it is a day old.
+    """
+    found = []
+    for path in folder.iterdir():
+        if named := _TEMPORARY.fullmatch(path.name):
+            here = named["machine"] in (None, _machine())
+            with suppress(OSError):  # it is gone already
+                if not _is_running(int(named["process"])) if here else time.time() - path.stat().st_mtime > _DAY:
+                    found.append(path)
+    return found
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left in a folder, before this one writes there for the first time."""
+    with _sweeping:
+        if (os.getpid(), folder) in _swept:
+            return
+        _swept.add((os.getpid(), folder))
+        for left in abandoned(folder):
+            left.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    if process == os.getpid():  # asked before this one writes: an earlier one had the number, as in containers
+        return False
+    if os.name == "nt":
+        return True  # os.kill would end it
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@cache
+def _machine() -> str:
+    """Eight letters for this machine, so that processes of another one are not looked for here."""
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -122,10 +164,10 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: no such file") from None
     except (IsADirectoryError, NotADirectoryError):
         raise InputError(f"{path}: expected a file") from None
-    except PermissionError:
-        raise InputError(f"{path}: permission denied") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        raise (translated(error) or error) from error
 
 
 def read_lines(path: Path) -> list[str]:
@@ -172,18 +214,3 @@ def hash_strings(strings: Iterable[str]) -> str:
     for string in strings:
         digest.update(string.encode(errors="surrogateescape") + b"\0")
     return digest.hexdigest()
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`: another process that asks for it waits. A killed process lets go of it."""
-    from filelock import FileLock
-
-    with disk_trouble_named(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(str(path))
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

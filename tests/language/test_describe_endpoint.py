@@ -1,5 +1,6 @@
 """The source that is an endpoint, against one over real HTTP that misbehaves."""
 
+import os
 import socket
 import sys
 import time
@@ -33,6 +34,16 @@ def test_it_sends_messages_model_and_key_and_gives_the_answer(server: Endpoint):
     assert source(server).ask(QUESTION) == PROPER
     assert server.asked == [("a cup", QUESTION)]
     assert server.keys == {f"Bearer {KEY}"}
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "http://192.0.2.1:3128", "socks5://127.0.0.1:9"])
+def test_this_machine_is_asked_without_a_proxy(
+    name: str, proxy: str, server: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, proxy)
+    assert source(server).ask(QUESTION) == PROPER
+    assert os.environ[name] == proxy
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from clipling.contracts.errors import InputError, some
 from clipling.contracts.names import is_visible, nfc
+from clipling.contracts.system import is_utf8_locale, locale_advice
 from clipling.files import read_lines
 
 
@@ -26,6 +27,8 @@ def unlistable(file: str) -> str | None:
     try:
         file.encode()
     except UnicodeEncodeError:
+        if not is_utf8_locale():  # else whole classes would be passed over
+            raise InputError(f"{file!a}: {locale_advice()}") from None
         return "its name is not UTF-8"
     return None
 

@@ -5,11 +5,8 @@ A whole batch is made by one worker process, in one tensor. The workers live as 
 Shapes: B images in the batch, S x S pixels of C channels.
 """
 
-import signal
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +20,7 @@ from clipling.data.augment import augment, centre_crop
 from clipling.data.config import Augmentation
 from clipling.data.orders import balanced_order, steps_per_epoch
 from clipling.data.pixels import Pixels
+from clipling.data.workers import begin_work, handed_over, workers_with_room
 
 
 class Batch(NamedTuple):
@@ -40,8 +38,13 @@ class Order(NamedTuple):
     epoch: int
 
 
-Batches = Dataset[Batch | InputError]
-"""Whole batches by their `Order`, each as it is seen in that epoch; an error is handed over in place of its batch."""
+class Batches(Dataset[Batch | InputError]):
+    """Whole batches by their `Order`, each as it is seen in that epoch; an error comes in place of its batch."""
+
+    @property
+    def image_bytes(self) -> int:
+        """What one image of a batch takes in memory."""
+        raise NotImplementedError
 
 
 class OrderedLoader:
@@ -76,12 +79,13 @@ class OrderedLoader:
         self.batch_size = batch_size
         many, some = (np.asarray(several, np.int64) for several in (rows, few))
         self._orders = _EpochOrders(many, some, batch_size, repeats, seed, rank, world_size)
+        workers = workers_with_room(workers, batch_size // world_size * images.image_bytes)
         self._batches = _batches(images, self._orders, workers, persistent=True, pin_memory=pin_memory)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of an epoch. Raises UnreadableImage."""
         self._orders.epoch = epoch
-        return _raising(self._batches)
+        return handed_over(self._batches)
 
 
 class TrainingLoader(OrderedLoader):
@@ -127,7 +131,8 @@ def evaluation_loader(
     parts = [slice(start, start + batch_size) for start in range(0, len(wanted), batch_size)]
     orders = [Order(wanted[part], places[part], 0) for part in parts]
     images = _Images(pixels, size, None, 0)
-    return _raising(_batches(images, orders, min(workers, len(orders)), persistent=False, pin_memory=False))
+    workers = workers_with_room(min(workers, len(orders)), batch_size * images.image_bytes)
+    return handed_over(_batches(images, orders, workers, persistent=False, pin_memory=False))
 
 
 class _EpochOrders:
@@ -170,6 +175,11 @@ class _Images(Batches):
     augmentation: Augmentation | None
     seed: int
 
+    @property
+    def image_bytes(self) -> int:
+        """Three colours."""
+        return 3 * self.size * self.size
+
     def __getitem__(self, order: Order) -> Batch | InputError:
         images = torch.empty(len(order.rows), 3, self.size, self.size, dtype=torch.uint8)
         try:
@@ -195,31 +205,12 @@ def _batches(
         sampler=orders,
         collate_fn=_as_it_is,
         num_workers=workers,
-        worker_init_fn=leave_ctrl_c_to_the_parent,
+        worker_init_fn=begin_work,
         persistent_workers=persistent and workers > 0,
         pin_memory=pin_memory,
         generator=torch.Generator(),  # else each epoch would draw from the global one
     )
 
 
-def leave_ctrl_c_to_the_parent(_worker: int) -> None:
-    """Ctrl-C reaches every process of a terminal; the parent answers it, and a worker it leaves has nobody to tell."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    report = sys.excepthook
-
-    def unless_alone(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not isinstance(error, BrokenPipeError | ConnectionResetError):
-            report(kind, error, trace)
-
-    sys.excepthook = unless_alone
-
-
 def _as_it_is(batch: Any) -> Any:
     return batch
-
-
-def _raising(batches: Iterable[Batch | InputError]) -> Iterator[Batch]:
-    for batch in batches:
-        if isinstance(batch, InputError):
-            raise batch
-        yield batch

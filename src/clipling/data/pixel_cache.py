@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from jaxtyping import Int64
 
+from clipling.contracts.system import make_folder
 from clipling.data.decode import UnreadableImage, image_size
 from clipling.data.storage import storage_rule, stored, stored_shape
 from clipling.files import atomic, hash_strings, read_json, read_text, write_array, write_json, write_lines
@@ -75,7 +76,7 @@ def build_cache(folder: Path, wanted: Request, *, budget: int, workers: int, pro
     Caches of the same root that no longer describe its files are removed first; the others count against the budget.
     Raises UnreadableImage; then, and when the process is interrupted, nothing is left behind.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     _remove_outdated(folder, wanted)
     budget -= sum(file.stat().st_size for file in folder.glob("*/*"))
     if not _fits(folder, _estimate(wanted), budget):

@@ -12,7 +12,7 @@ from jaxtyping import Int64, UInt8
 
 from clipling.data.pixel_cache import Progress, build_cache, find_cache, read_index, request
 from clipling.data.storage import stored
-from clipling.files import locked
+from clipling.locks import locked
 
 
 class Pixels:

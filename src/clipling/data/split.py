@@ -12,13 +12,14 @@ from typing import Any
 from clipling.contracts.errors import InputError, some
 from clipling.contracts.names import nfc
 from clipling.contracts.records import Split, class_of
+from clipling.contracts.system import disk_trouble_named
 from clipling.data.draw import bursts, drawn_unseen, held_out, named_unseen
 from clipling.data.folder import ImageFolder
 from clipling.data.label_table import LabelTable, read_labels
 from clipling.data.layout import folder_labels
 from clipling.data.listed import files_on_disk
 from clipling.data.lists import Lists, find_lists, read_about, read_list, require_as_written, require_disjoint
-from clipling.files import disk_trouble_named, hash_strings, write_json, write_lines
+from clipling.files import hash_strings, write_json, write_lines
 
 
 def make_split(

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clipling.files import disk_trouble_named, locked, sync
+from clipling.contracts.system import disk_trouble_named
+from clipling.files import sync
+from clipling.locks import locked
 
 
 def standing(folder: Path) -> Path:

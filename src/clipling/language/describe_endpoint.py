@@ -5,10 +5,12 @@ The key comes from the environment and appears in no message.
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.proxy import is_here, reached_directly
 from clipling.language.describe import CutOffError, Message, NoAnswerError, RefusedError
 
 KEY = "OPENAI_API_KEY"
@@ -34,7 +36,9 @@ class Endpoint:
         if asked is not None and not _is_address(asked):
             said = "OPENAI_BASE_URL" if base_url is None else "base_url"
             raise InputError(f"{said} is '{asked}'; expected an address such as http://localhost:8000/v1")
-        self._client = openai.OpenAI(api_key=self._key, base_url=asked, timeout=timeout, max_retries=retries)
+        here = asked is not None and is_here(urlsplit(asked).hostname)
+        with reached_directly() if here else nullcontext():
+            self._client = openai.OpenAI(api_key=self._key, base_url=asked, timeout=timeout, max_retries=retries)
         self._tries = f"after {retries + 1} tries"
         address = urlsplit(str(self._client.base_url))
         self.address = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import NamedTuple
 
 from clipling.contracts.errors import InputError
-from clipling.files import disk_trouble_named, read_text, write_text
+from clipling.contracts.system import disk_trouble_named
+from clipling.files import read_text, write_text
 
 
 class Answer(NamedTuple):

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from clipling.data.decode import UnreadableImage, decode_image
-from clipling.data.loader import leave_ctrl_c_to_the_parent
+from clipling.data.workers import begin_work, handed_over, workers_with_room
 from clipling.teacher.pixels import Preprocessing
 from clipling.teacher.stamps import Stamp, stamp_of
 from clipling.teacher.views import Views
@@ -69,16 +69,17 @@ def batches(
     root: Path, files: Sequence[str], pixels: Preprocessing | Views, *, batch_size: int, workers: int, pin: bool
 ) -> Iterator[Batch]:
     """The images of `files` in their order, decoded ahead of their use."""
+    workers = workers_with_room(workers, batch_size * pixels.image_bytes)
     loader: DataLoader[Decoded | Failure] = DataLoader(
         _Images(root, files, pixels),
         batch_size=batch_size,
         num_workers=workers,
         collate_fn=_collate,
-        worker_init_fn=leave_ctrl_c_to_the_parent,
+        worker_init_fn=begin_work,
         pin_memory=pin,
         generator=torch.Generator(),  # its own: else the loader would draw from the global one and shift later draws
     )
-    return iter(loader) if workers else ahead(loader)
+    return handed_over(loader) if workers else ahead(loader)
 
 
 def ahead(items: Iterable[T]) -> Iterator[T]:

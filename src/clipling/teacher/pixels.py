@@ -56,6 +56,11 @@ class Preprocessing:
         """The same as JSON knows it: tuples become lists."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
+    @property
+    def image_bytes(self) -> int:
+        """What one prepared picture takes."""
+        return 3 * self.size * self.size
+
     def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 S S"]:
         """The picture resized and cropped as open_clip's evaluation transform does, as bytes."""
         pixels: Tensor = pil_to_tensor(_geometry(self)(image))

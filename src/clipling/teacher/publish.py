@@ -7,7 +7,8 @@ opens the store to write repeats the moves that are still to do.
 import shutil
 from pathlib import Path
 
-from clipling.files import disk_trouble_named, write_text
+from clipling.contracts.system import disk_trouble_named, make_folder
+from clipling.files import write_text
 
 NAMES = ("image.npy", "stamps.npy", "files.txt", "skipped.json", "manifest.json")
 
@@ -17,8 +18,7 @@ def staging(folder: Path) -> Path:
     place = folder / "partial" / "next"
     if place.exists():
         shutil.rmtree(place)
-    with disk_trouble_named(place):
-        place.mkdir(parents=True)
+    make_folder(place)
     return place
 
 

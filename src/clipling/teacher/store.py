@@ -17,7 +17,8 @@ from torch import Tensor
 
 from clipling.contracts.errors import InputError, unknown
 from clipling.contracts.records import OnBadImage
-from clipling.files import atomic, hash_file, hash_strings, locked, take_space, write_array, write_json, write_lines
+from clipling.files import atomic, hash_file, hash_strings, take_space, write_array, write_json, write_lines
+from clipling.locks import locked
 from clipling.teacher.decoding import Batch, Failure, batches
 from clipling.teacher.features import FeatureStore, read_stamps
 from clipling.teacher.journal import Journal

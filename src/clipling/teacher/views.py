@@ -28,6 +28,11 @@ class Views:
     operations: int
     magnitude: int
 
+    @property
+    def image_bytes(self) -> int:
+        """What the views of one image take."""
+        return self.count * self.preprocessing.image_bytes
+
     def key(self, single: TeacherKey) -> TeacherKey:
         """The key of features of these views, given that of single images."""
         changed = {"operations": self.operations, "magnitude": self.magnitude}

@@ -11,8 +11,9 @@ from clipling.contracts.records import OnBadImage
 from clipling.data.labels import read_caption_rows, read_captions
 from clipling.data.listed import files_on_disk
 from clipling.data.split import read_split
-from clipling.files import locked, write_jsonl
+from clipling.files import write_jsonl
 from clipling.language.captioning import Rows, caption_row
+from clipling.locks import locked
 from clipling.training.config import Device
 from clipling.workflows.data_folder import open_folder
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from clipling.contracts.errors import refuse_below
 from clipling.data.check import check_dataset
@@ -30,11 +30,10 @@ class Checked:
         """What a terminal shows."""
         table = Table("", "what", "how many", Column("for example", overflow="fold"))  # names are told whole
         for row in self.report.rows:
-            colour = "red" if row.severity == "spoils" else "yellow"
-            examples = escape("\n".join(row.examples))
-            table.add_row(f"[{colour}]{row.severity}[/]", escape(row.what), str(row.count), examples)
+            severity = Text(row.severity, "red" if row.severity == "spoils" else "yellow")
+            table.add_row(severity, row.what, str(row.count), "\n".join(row.examples))
         if not self.report.rows:
-            table.add_row("[green]fine[/]", "nothing found", "", "")
+            table.add_row(Text("fine", "green"), "nothing found", "", "")
         return table
 
 

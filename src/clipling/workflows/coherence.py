@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from clipling.locks import held_run
 from clipling.training.config import Caching
 from clipling.workflows.run import AnyRun, Run
 
@@ -53,7 +54,9 @@ def coherence(
     from clipling.workflows.distillation.spaces import measure_coherence  # torch loads here, not for --help
 
     run = run if isinstance(run, Run) else Run(Path(run))
-    parts, images = measure_coherence(run, Path(data) if data else None, hardware)
+    _ = run.results  # an unfinished run is refused here
+    with held_run(run.folder):
+        parts, images = measure_coherence(run, Path(data) if data else None, hardware)
     return Coherence(run, parts, images)
 
 

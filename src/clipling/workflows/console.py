@@ -1,23 +1,56 @@
 """What a person sees while a stage works, on stderr: bars on a terminal, a line per epoch elsewhere."""
 
+import errno
+import io
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from clipling.contracts.errors import TextsAlike
+from clipling.contracts.errors import InputError, TextsAlike
+from clipling.contracts.system import translated
 
+_UNWRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What the system says of a write; every file that is written is named in its error, but for standard output."""
 console = Console(stderr=True, highlight=False, emoji=False, quiet=os.environ.get("RANK", "0") != "0")
 """Of several processes the first one alone speaks; they do the same."""
 
 
 def say(message: str) -> None:
-    """One line for the person at the terminal."""
-    console.print(message, markup=False, soft_wrap=True)
+    """One line for the person at the terminal; where standard error takes none, the work goes on without."""
+    with suppress(OSError):
+        console.print(message, markup=False, soft_wrap=True)
+
+
+def speaks_utf8() -> bool:
+    """Whether standard output can hold every character."""
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
+def write_what_can_be_written() -> None:
+    """Let standard output and error show as an escape what their encoding lacks, and not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def delivered() -> Iterator[None]:
+    """What is written to standard output meanwhile arrives there. Raises InputError where it cannot be written."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITTEN:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail once more at the end
+        raise InputError(f"standard output: {translated(error)}") from error
 
 
 @contextmanager

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from clipling.data.sets.catalogue import DataSet, data_set, data_sets
 from clipling.data.sets.fetch import Fetched, fetch, is_complete, source_of
 from clipling.data.sets.verify import verify
 from clipling.workflows.check import Checked
+
+_COLOURS = {"complete": "green", "begun": "yellow", "-": ""}
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,15 @@ class Shelf:
     def __rich__(self) -> Table:
         """What a terminal shows."""
         table = Table(
-            "name", "images", "classes", "download", "here", "terms of use", title=escape(str(self.folder)), box=SIMPLE
+            "name", "images", "classes", "download", "here", "terms of use", title=str(self.folder), box=SIMPLE
         )
         for column in table.columns[:-2]:
             column.no_wrap = True
         for name, state in self.states.items():
             known = data_set(name)
-            table.add_row(name, f"{known.images:,}", str(known.classes), _way(known), state, known.terms)
+            table.add_row(
+                name, f"{known.images:,}", str(known.classes), _way(known), Text(state, _COLOURS[state]), known.terms
+            )
         return table
 
 
@@ -117,5 +121,5 @@ def _way(known: DataSet) -> str:
 
 def _state(known: DataSet, root: Path) -> str:
     if is_complete(known, root):
-        return "[green]complete[/]"
-    return "[yellow]begun[/]" if source_of(root).is_dir() else "-"
+        return "complete"
+    return "begun" if source_of(root).is_dir() else "-"

@@ -12,12 +12,12 @@ from typing import Literal
 from clipling.contracts.errors import InputError, refuse_below, require, some
 from clipling.data.labels import read_class_names, read_description_rows, read_descriptions
 from clipling.data.split import read_split
-from clipling.files import locked
 from clipling.language.describe import Described, Interview, Source
 from clipling.language.describe_answers import AnswerCheck
 from clipling.language.describe_file import Origin, Rows, description_row, known_answers, write_descriptions
 from clipling.language.describe_instructions import instruction_of
 from clipling.language.journal import Journal, today
+from clipling.locks import locked
 from clipling.workflows.console import counting, say
 from clipling.workflows.data_folder import open_folder
 

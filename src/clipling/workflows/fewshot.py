@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
+from clipling.locks import held_run
 from clipling.recipes.few_shot import few_shot_recipe
 from clipling.training.config import Hardware
 from clipling.workflows.few_shots.shots import Experiment, FewShotFigures, Method, chosen_draws
@@ -87,12 +88,13 @@ def fewshot(
     experiment = Experiment(run, settings, method, shots, half)
     for number in wanted:
         experiment.check(number, overwrite=overwrite)
-    if overwrite or not all(experiment.is_done(number) for number in wanted):
-        from clipling.workflows.few_shots.showing import show_draws  # torch and its kin load here, not for --help
+    with held_run(run.folder):
+        if overwrite or not all(experiment.is_done(number) for number in wanted):
+            from clipling.workflows.few_shots.showing import show_draws  # torch and its kin load here, not for --help
 
-        show_draws(experiment, wanted, overwrite=overwrite)
-    figures = experiment.figures()
-    experiment.publish(figures)
+            show_draws(experiment, wanted, overwrite=overwrite)
+        figures = experiment.figures()
+        experiment.publish(figures)
     return figures
 
 

@@ -1,7 +1,6 @@
 """Try a student in the browser."""
 
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
 from clipling.contracts.errors import InputError
@@ -47,7 +46,12 @@ def playground(
     """
     if not 1 <= port <= 65535:
         raise InputError(f"port {port}: expected a number from 1 to 65535")
-    from clipling.deploy.playground.page import build_page, require_gradio, serve  # torch loads here, not for --help
+    from clipling.deploy.playground.page import (  # torch loads here, not for --help
+        build_page,
+        require_gradio,
+        serve,
+        wait_for_end,
+    )
     from clipling.workflows.exports.photographs import bundle_folder
 
     require_gradio()
@@ -55,7 +59,7 @@ def playground(
     page = build_page(_panel(folder, teacher, bank, device), _examples(folder))
     try:
         say(f"the page is at {serve(page, port=port, share=share)}; Ctrl-C closes it")
-        Event().wait()
+        wait_for_end(page)
     except KeyboardInterrupt:
         say("closed")
     finally:

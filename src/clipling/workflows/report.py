@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipling.contracts.errors import InputError
+from clipling.locks import held_run
 from clipling.report.compare import write_comparison
 from clipling.report.page import write_report
 from clipling.report.record import read_run
@@ -40,7 +41,8 @@ def report(runs: Sequence[Path | str], /, *, out: Path | str | None = None) -> R
         raise InputError("no run was named; give the folder of at least one")
     records = [read_run(folder) for folder in folders]
     if len(folders) == 1 and out is None:
-        page = write_report(folders[0])
+        with held_run(folders[0]):
+            page = write_report(folders[0])
     else:
         page = write_comparison(folders, Path(out) if out else folders[0].parent / "comparison.html")
     return Reported(page, to_markdown(results_table(records)))

@@ -9,7 +9,8 @@ import yaml
 from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError
-from clipling.files import disk_trouble_named, read_json, read_text, write_text
+from clipling.contracts.system import disk_trouble_named
+from clipling.files import abandoned, read_json, read_text, write_text
 from clipling.recipes import Recipe
 from clipling.workflows.settings import plain
 
@@ -105,7 +106,7 @@ def check_place(out: Path, config: dict[str, Any], *, resume: bool, overwrite: b
     if out.exists() and not out.is_dir():
         raise InputError(f"{out}: a file of that name is in the way; choose another --out")
     started = (out / "config.yaml").exists()
-    if not started and out.is_dir() and {*out.iterdir()} - {*_leftovers(out)}:
+    if not started and out.is_dir() and {*out.iterdir()} - {*abandoned(out)}:
         raise InputError(f"{out}: not empty, and no run of Clipling's; choose another --out")
     if not started and resume:
         raise InputError(
@@ -125,18 +126,11 @@ def open_run(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool
     the run to be resumed.
     """
     check_place(out, config, resume=resume, overwrite=overwrite)
-    for partial in (*_leftovers(out), *out.glob("checkpoints/.*.part")):
-        partial.unlink()
     if not resume:
         if (out / "config.yaml").exists():
             _discard(out)
         write_text(out / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     return Run(out)
-
-
-def _leftovers(out: Path) -> list[Path]:
-    """Files of a process that was killed as it wrote them."""
-    return [path for path in out.glob(".*.part") if path.is_file()]
 
 
 def differences(run: Run, config: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 import errno
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +44,9 @@ def test_scenes_are_resized_once_and_are_the_files(files: Path, tmp_path: Path) 
 def test_what_a_killed_process_left_is_removed_and_a_full_disk_is_named(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = tmp_path / ".scenes-32px-0.npy.77.part"
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f".scenes-32px-0.npy.{dead.pid}.part"
     left.write_bytes(b"half")
     open_observations(Episodes(files / "ood.h5"), 32, tmp_path)
     assert not left.exists()

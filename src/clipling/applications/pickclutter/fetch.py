@@ -5,7 +5,7 @@ from pathlib import Path
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.hub import hub_troubles
-from clipling.files import disk_trouble_named
+from clipling.contracts.system import disk_trouble_named
 
 SOURCE = "xuanlinli17/large_vlm_distillation_ood_pickclutter_demos"
 """The data set on the Hub."""

@@ -18,7 +18,8 @@ from clipling.applications.pickclutter.episodes import Episodes, Observation
 from clipling.contracts.errors import InputError
 from clipling.data.augment import random_numbers_of
 from clipling.data.loader import Batch, Batches, Order
-from clipling.files import atomic, hash_strings, locked, take_space
+from clipling.files import atomic, hash_strings, take_space
+from clipling.locks import locked
 from clipling.workflows.console import counting
 
 CHANNELS = 8
@@ -89,8 +90,6 @@ def open_observations(episodes: Episodes, size: int, folder: Path) -> Observatio
     labels = episodes.labels()
     with locked(folder / ".lock"):
         if not place.exists():
-            for left in folder.glob(".*.npy.*.part"):  # of a process that was killed as it wrote
-                left.unlink()
             _make(episodes, size, place)
     return Observations(place, episodes.names, [labels[name] for name in episodes.names])
 
@@ -116,6 +115,11 @@ class FlippedBatches(Batches):
     scenes: Observations
     few: Observations | None
     seed: int
+
+    @property
+    def image_bytes(self) -> int:
+        """What one scene takes."""
+        return self.scenes[0].nbytes
 
     def __getitem__(self, order: Order) -> Batch | InputError:
         images = [

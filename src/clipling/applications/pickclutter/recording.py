@@ -3,12 +3,14 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context
 
 from clipling.applications.pickclutter.clutter import Clutter
 from clipling.applications.pickclutter.episodes import Observation
 from clipling.applications.pickclutter.simulation import Simulation
+from clipling.contracts.errors import InputError
 
 _AHEAD = 4
 """Scenes that may be under way for each process."""
@@ -29,6 +31,10 @@ def simulate_scenes(clutter: Clutter, seed: int, count: int, workers: int = 1) -
                 yield coming.pop(0).result()
         for scene in coming:
             yield scene.result()
+    except BrokenProcessPool as error:
+        raise InputError(
+            "a process that simulates scenes was killed, as happens where no memory is left; give fewer --workers"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

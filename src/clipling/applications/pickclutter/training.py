@@ -27,6 +27,7 @@ from clipling.applications.pickclutter.trainee import make_trainee
 from clipling.applications.pickclutter.words import texts_of
 from clipling.data.loader import OrderedLoader
 from clipling.files import write_json
+from clipling.locks import held_run
 from clipling.training.devices import make_fabric
 from clipling.training.guards import FiniteLoss
 from clipling.training.journal import Journal, make_loggers
@@ -41,10 +42,16 @@ def run_course(course: Course, *, resume: bool, overwrite: bool) -> dict[str, An
     """Train, ship and measure; returns what results.json says."""
     started, settings, place = time.perf_counter(), course.settings, course.place
     fabric = make_fabric(settings.hardware)
-    leads = fabric.global_rank == 0
-    if leads:
+    if fabric.global_rank == 0:
         check_place(place.folder, course.record, resume=resume, overwrite=overwrite)
     create_net(settings.student, width=1, image_size=settings.image_size)  # refused before the teacher's long work
+    with held_run(settings.out):  # nothing is written before
+        return _make(fabric, course, resume=resume, overwrite=overwrite, started=started)
+
+
+def _make(fabric: Fabric, course: Course, *, resume: bool, overwrite: bool, started: float) -> dict[str, Any]:
+    """From the scenes to the page; returns what results.json says."""
+    settings, place, leads = course.settings, course.place, fabric.global_rank == 0
     with fabric.rank_zero_first():
         scenes = open_scenes(settings, course.shots, course.few)
         files = {settings.train: scenes.train.names}

@@ -13,7 +13,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from clipling.contracts.errors import InputError
-from clipling.files import disk_trouble_named, sync
+from clipling.contracts.system import disk_trouble_named, make_folder
+from clipling.files import sync
 
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is to do."""
@@ -39,8 +40,7 @@ def download(url: str, to: Path, *, right: Callable[[Path], bool], progress: Pro
             raise InputError(f"{to}: not the file that {url} is known for; move it away and give the command again")
         return
     part = to.with_name(f"{to.name}.part")
-    with disk_trouble_named(part):
-        to.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(to.parent)
     _persist(url, part, progress)
     if not right(part):
         part.unlink()

@@ -29,7 +29,8 @@ from clipling.data.sets.published import (
 )
 from clipling.data.split import make_split, write_split
 from clipling.data.tables import write_table
-from clipling.files import locked, read_lines, write_json, write_jsonl
+from clipling.files import read_lines, write_json, write_jsonl
+from clipling.locks import locked
 
 Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress | None]]
 """Shows how far the stage of that name has come."""

@@ -165,7 +165,6 @@ def _write(origin: Path, read: Callable[[int], bytes], to: Path) -> None:
 
 def _link_or_copy(file: Path, to: Path) -> None:
     with atomic(to, synced=False) as part:
-        part.unlink(missing_ok=True)  # of a process that was killed and had this number
         try:
             os.link(os.path.realpath(file), part)
         except OSError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.proxy import reached_directly
 from clipling.data.decode import UnreadableImage, decode_image
 from clipling.deploy.playground import markup
 from clipling.deploy.playground.panel import Panel
@@ -186,19 +187,28 @@ def serve(page: "gradio.Blocks", *, port: int, share: bool) -> str:
     )
     os.environ["GRADIO_RUN_HISTORY"] = "False"  # not every Gradio 6 has the keyword
     try:
-        _, local, public = page.launch(
-            server_name="127.0.0.1",
-            server_port=port,
-            share=share,
-            prevent_thread_lock=True,
-            quiet=True,
-            max_file_size=IMAGE_BYTES,
-            theme=theme,
-            css_paths=_CSS,
-            footer_links=[],
-            ssr_mode=False,
-            enable_monitoring=False,
-        )
+        with reached_directly(others_by_proxy=share):  # Gradio asks its own server whether it is there
+            _, local, public = page.launch(
+                server_name="127.0.0.1",
+                server_port=port,
+                share=share,
+                prevent_thread_lock=True,
+                quiet=True,
+                max_file_size=IMAGE_BYTES,
+                theme=theme,
+                css_paths=_CSS,
+                footer_links=[],
+                ssr_mode=False,
+                enable_monitoring=False,
+            )
     except OSError as error:
         raise InputError(f"port {port}: cannot be used ({error}); give another one by --port") from error
     return str(public or local)
+
+
+def wait_for_end(page: "gradio.Blocks") -> None:
+    """Wait as long as the page is served. Raises InputError when its server ends by itself."""
+    server = page.server
+    while server is not None and server.thread.is_alive():
+        server.thread.join(1)  # in pieces, so that Ctrl-C is heard
+    raise InputError("the page is no longer served: its server has ended; start it again")

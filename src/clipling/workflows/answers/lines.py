@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from clipling.workflows.console import speaks_utf8
+
 if TYPE_CHECKING:
     from clipling.deploy.stream import Answer
 
@@ -47,6 +49,8 @@ def _table(labels: Sequence[str]) -> _Said:
 
 
 def _jsonl(_: Sequence[str]) -> _Said:
+    only_ascii = not speaks_utf8()
+
     def said(answer: "Answer") -> str:
         row: dict[str, Any] = {"file": printable(answer.file)}
         if answer.error is not None:
@@ -56,7 +60,7 @@ def _jsonl(_: Sequence[str]) -> _Said:
             row["predictions"] = [
                 {"label": one.label, "probability": _rounded(one.probability)} for one in answer.predictions
             ]
-        return json.dumps(row, ensure_ascii=False) + "\n"
+        return json.dumps(row, ensure_ascii=only_ascii) + "\n"
 
     return "", said
 

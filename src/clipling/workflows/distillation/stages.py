@@ -3,8 +3,11 @@
 import os
 import time
 
+from lightning_fabric import Fabric
+
 from clipling.contracts.errors import InputError
 from clipling.files import write_json
+from clipling.locks import held_run
 from clipling.report.page import write_report
 from clipling.student import create_student
 from clipling.training.devices import make_fabric
@@ -26,9 +29,8 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     """Distil as the settings say; each stage leaves its folder and finds what an earlier one left there."""
     started = time.perf_counter()
     fabric = make_fabric(settings.hardware)
-    leads = fabric.global_rank == 0
     run = Run(settings.out)
-    if leads:
+    if fabric.global_rank == 0:
         asked = settings.record()
         if asked["repeats"] is None:  # compared below, once the images are counted
             del asked["repeats"]
@@ -39,6 +41,16 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
     create_student(settings.student, width=1, image_size=settings.image_size)  # refused before the teacher's long work
     given = read_inputs(settings.data, settings.split, seed=settings.seed, text=settings.recipe.text)
     check_size(given, settings)
+    with held_run(settings.out):  # nothing is written before
+        _make(fabric, settings, run, given, resume=resume, overwrite=overwrite, started=started)
+    return run
+
+
+def _make(
+    fabric: Fabric, settings: Settings, run: Run, given: Inputs, *, resume: bool, overwrite: bool, started: float
+) -> None:
+    """From the inputs to the report."""
+    leads = fabric.global_rank == 0
     begun = take_up_begun(run, given) if resume else None
     with fabric.rank_zero_first():
         known = begun.teacher if begun else None
@@ -72,7 +84,6 @@ def run_stages(settings: Settings, *, resume: bool, overwrite: bool) -> Run:
         write_json(run.folder / "results.json", results)
         say(f"report: {write_report(run.folder)}")
     fabric.barrier()
-    return run
 
 
 def check_size(inputs: Inputs, settings: Settings) -> None:

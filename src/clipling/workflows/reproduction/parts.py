@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clipling.data.split import write_split
-from clipling.files import locked
+from clipling.locks import locked
 from clipling.workflows.coherence import coherence
 from clipling.workflows.distill import distill
 from clipling.workflows.few_shots.shots import Method

@@ -39,7 +39,6 @@ def draw_runs(
     shown = [first[place * len(first) // min(classes, len(first))] for place in range(min(classes, len(first)))]
     panels = [_panel(title, space, shown, seed) for title, space in spaces.items()]
     names = next(iter(spaces.values())).inputs.names
-    out.mkdir(parents=True, exist_ok=True)
     record = {"classes": shown, "seed": seed, "panels": {panel.title: panel.as_json() for panel in panels}}
     write_json(out / "figure2b.json", {"schema": 1, **record})
     return [out / "figure2b.json", *figure2b(panels, [names[label] for label in shown], out / "figure2b")]

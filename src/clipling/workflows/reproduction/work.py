@@ -14,7 +14,8 @@ from statistics import median
 from typing import Any, TypeVar
 
 from clipling.contracts.errors import InputError
-from clipling.files import locked, read_json, read_jsonl
+from clipling.files import read_json, read_jsonl
+from clipling.locks import locked
 from clipling.report.records import Record, write_record
 from clipling.workflows.reproduction.job import Job
 from clipling.workflows.reproduction.parts import PARTS, train_student
