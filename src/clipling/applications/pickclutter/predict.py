@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.table import Table
+from rich.text import Text
 
 from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.contracts.errors import InputError, unknown
+from clipling.plain import visible
 
 if TYPE_CHECKING:
     from clipling.applications.pickclutter.episodes import Observation
@@ -25,9 +27,9 @@ class Found:
     def __rich__(self) -> Table:
         """What a terminal shows."""
         about = f"{self.observation}; drawn in {self.picture}" if self.picture else self.observation
-        table = Table("object", "there", "score", title=about, title_justify="left")
+        table = Table("object", "there", "score", title=Text(visible(about)), title_justify="left")
         for name, score in self.scores.items():
-            table.add_row(name, "yes" if score > THRESHOLD else "no", f"{score:.3f}")
+            table.add_row(Text(visible(name)), "yes" if score > THRESHOLD else "no", f"{score:.3f}")
         return table
 
 
