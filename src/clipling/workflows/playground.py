@@ -58,7 +58,7 @@ def playground(
     folder = bundle_folder(Path(bundle))
     page = build_page(_panel(folder, teacher, bank, device), _examples(folder))
     try:
-        say(f"the page is at {serve(page, port=port, share=share)}; Ctrl-C closes it")
+        say(f"the page is at {serve(page, port=port, share=share, tell=say)}; Ctrl-C closes it")
         wait_for_end(page)
     except KeyboardInterrupt:
         say("closed")
