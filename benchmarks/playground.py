@@ -112,7 +112,7 @@ def _ask(url: str, picture: bytes) -> bool:
 
 def _memory(process: int) -> dict[str, int]:
     """Megabytes now (VmRSS) and at most so far (VmHWM)."""
-    lines = (line.split() + [""] for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    lines = ([*line.split(), ""] for line in Path(f"/proc/{process}/status").read_text().splitlines())
     return {key[:-1]: int(value) // 1024 for key, value, *_ in lines if key in ("VmRSS:", "VmHWM:")}
 
 

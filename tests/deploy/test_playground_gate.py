@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clipling.deploy.playground.gate import Gate, refusal
+from clipling.deploy.playground.gate import QUESTION_BYTES, UPLOAD_BYTES, Gate, refusal
 
 PUBLIC = frozenset({"abc123.gradio.live"})
 
@@ -106,7 +106,9 @@ def test_a_public_name_counts_for_its_own_page_alone() -> None:
     assert refusal(["abc123.gradio.live"], [], frozenset())
 
 
-def through(app: Any, kind: str = "http", host: bytes = b"localhost") -> tuple[list[dict[str, Any]], list[str]]:
+def through(
+    app: Any, kind: str = "http", host: bytes = b"localhost", path: str = "/upload", receive: Any = None
+) -> tuple[list[dict[str, Any]], list[str]]:
     sent: list[dict[str, Any]] = []
     told: list[str] = []
 
@@ -114,11 +116,20 @@ def through(app: Any, kind: str = "http", host: bytes = b"localhost") -> tuple[l
         sent.append(message)
 
     gate = Gate(app, guests=frozenset, tell=told.append)
-    asyncio.run(gate({"type": kind, "path": "/upload", "headers": [(b"host", host)]}, None, send))  # type: ignore[arg-type]
+    asyncio.run(gate({"type": kind, "path": path, "headers": [(b"host", host)]}, receive, send))
     return sent, told
 
 
-@pytest.mark.parametrize("error", [ValueError("a\nb"), KeyError("x"), RecursionError(), UnicodeDecodeError("utf-8", b"", 0, 1, "no"), OSError(28, "No space left")])  # fmt: skip
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("a\nb"),
+        KeyError("x"),
+        RecursionError(),
+        UnicodeDecodeError("utf-8", b"", 0, 1, "no"),
+        OSError(28, "No space left"),
+    ],
+)
 def test_what_a_request_breaks_is_told_in_one_line(error: Exception) -> None:
     async def broken(*_: Any) -> None:
         raise error
@@ -135,7 +146,27 @@ def test_an_answer_under_way_is_not_begun_again() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ValueError
 
-    assert len(through(half)[0]) == 1
+    sent, told = through(half)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(("path", "most"), [("/upload", UPLOAD_BYTES), ("/gradio_api/call/ask", QUESTION_BYTES)])
+def test_no_more_is_read_than_a_question_needs(path: str, most: int) -> None:
+    read = 0
+
+    async def greedy(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal read
+        while True:
+            read += len((await receive())["body"])
+
+    async def endless() -> Any:
+        return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": True}
+
+    sent, told = through(greedy, path=path, receive=endless)
+    assert read == most
+    assert sent[0]["status"] == 400
+    assert told == [f"a request for {path} failed: ValueError: more than {most} bytes were sent"]
 
 
 def test_whoever_is_turned_away_does_not_reach_the_page() -> None:

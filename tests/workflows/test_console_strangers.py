@@ -67,9 +67,7 @@ def test_nothing_that_rich_prints_acts(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_answers_forge_no_rows(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_answers_forge_no_rows(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     answers = [
         Found(name, {name: 0.9}),
         Pushed({name: 3}, "org/name", public=False, address=None),

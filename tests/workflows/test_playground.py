@@ -143,7 +143,12 @@ def test_hostile_questions_are_lines_on_the_owners_terminal(server: Served) -> N
                 answer = client.post(f"/call/{place}", json=question)
                 if answer.status_code == 200:
                     client.get(f"/call/{place}/{answer.json()['event_id']}")
-        for path, content in (("/call/ask", b"{"), ("/call/ask", b"\xff"), ("/upload", b"no form"), ("/queue/join", b"[]")):
+        for path, content in (
+            ("/call/ask", b"{"),
+            ("/call/ask", b"\xff"),
+            ("/upload", b"no form"),
+            ("/queue/join", b"[]"),
+        ):
             client.post(path, content=content, headers={"Content-Type": "application/json"})
         client.post("/upload", content=b"--x\r\n", headers={"Content-Type": "multipart/form-data; boundary=x"})
         client.post("/upload", content=b"", headers={"Content-Type": "multipart/form-data"})

@@ -60,7 +60,8 @@ def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str])
         f"Classes it holds texts for but never saw ({len(unseen)})": _listing(unseen),
     }
     title = f"# A student of {markdown_text(str(config.teacher['id']))}\n\n"
-    lead = f"A {markdown_text(config.architecture)} that maps images into its teacher's space of {config.width} dimensions.\n\n"
+    what = f"A {markdown_text(config.architecture)} that maps images into its teacher's space"
+    lead = f"{what} of {config.width} dimensions.\n\n"
     return _HEAD + title + lead + "\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
 
 

@@ -7,8 +7,7 @@ back is a stranger's: it has a time to arrive in and a size to stay within, and 
 import asyncio
 import json
 import os
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,9 +23,9 @@ class Endpoint:
     """Answers from `POST base_url/chat/completions`."""
 
     def __init__(self, model: str, *, base_url: str | None = None, timeout: float = 60, retries: int = 5) -> None:
-        """base_url: by default that of OPENAI_BASE_URL, or OpenAI's own. timeout: seconds for one try, from the question
-        to the end of the answer. retries: after 429, 5xx, a time-out or a lost connection, after the wait the endpoint
-        asks for or an exponential one.
+        """base_url: by default that of OPENAI_BASE_URL, or OpenAI's own. timeout: seconds for one try, to the end of
+        the answer. retries: after 429, 5xx, a time-out or a lost connection, after the wait the endpoint asks for or an
+        exponential one.
 
         Raises InputError without the client's package, a key, or a usable address.
         """
@@ -43,7 +42,7 @@ class Endpoint:
         if asked is not None and not _is_address(asked):
             said = "OPENAI_BASE_URL" if base_url is None else "base_url"
             raise InputError(f"{said} is '{asked}'; expected an address such as http://localhost:8000/v1")
-        self._http = bounded_http.Settings(seconds=timeout)
+        self._http, self._seconds = bounded_http, timeout
         self._options: dict[str, Any] = {"base_url": asked, "timeout": timeout, "max_retries": retries}
         self._tries = f"after {retries + 1} tries"
         with openai.OpenAI(api_key=self._key, base_url=asked) as usual:
@@ -57,8 +56,8 @@ class Endpoint:
             raise RefusedError(self._told(refusal)) from None
         except self._errors.OpenAIError as error:
             raise InputError(self._told(error)) from None
-        if len(received) > self._http.largest:
-            raise NoAnswerError(f"{self.address} sent an answer of more than {self._http.largest} bytes")
+        if len(received) > self._http.LARGEST:
+            raise NoAnswerError(f"{self.address} sent an answer of more than {self._http.LARGEST} bytes")
         try:
             choice = json.loads(received)["choices"][0]
             text, ending = _text(choice["message"]["content"]), choice.get("finish_reason")
@@ -76,7 +75,7 @@ class Endpoint:
     async def _received(self, messages: Sequence[Message]) -> bytes:
         """The body of the answer, one byte longer than the largest where it is too large."""
         async with (
-            self._http.client() as http,
+            self._http.BoundedClient(self._seconds) as http,
             self._errors.AsyncOpenAI(api_key=self._key, http_client=http, **self._options) as client,
         ):
             completions: Any = client.chat.completions.with_raw_response
@@ -88,8 +87,11 @@ class Endpoint:
         names = self._errors
         said = visible(str(getattr(error, "message", error)).replace(self._key, "***")[:300])
         if 300 <= getattr(error, "status_code", 0) < 400:
-            to = visible(error.response.headers.get("location", "nowhere")[:300]).replace(self._key, "***")  # type: ignore[attr-defined]
+            headers: Mapping[str, str] = error.response.headers  # type: ignore[attr-defined]
+            to = visible(headers.get("location", "nowhere")[:300]).replace(self._key, "***")
             return f"{self.address} redirects to {to}, where the key is not sent; give that address if it is right"
+        if isinstance(error, names.APITimeoutError) or isinstance(error.__cause__, TimeoutError):
+            return f"{self.address} has not answered in time {self._tries}; give a larger --timeout"
         for kind, words in {
             names.AuthenticationError: f"refuses the key in {KEY} (status 401); set a valid one",
             names.PermissionDeniedError: f"says that the key in {KEY} may not use '{self._model}' (status 403)",
@@ -98,7 +100,6 @@ class Endpoint:
             names.UnprocessableEntityError: f"refuses this question, status 422 ({said})",
             names.RateLimitError: f"still answers 429, too many requests or no credit left, {self._tries} ({said}); "
             "wait, or give a smaller --concurrency",
-            names.APITimeoutError: f"has not answered in time {self._tries}; give a larger --timeout",
             names.APIConnectionError: f"cannot be reached {self._tries} ({error.__cause__ or said}); is it running?",
         }.items():
             if isinstance(error, kind):

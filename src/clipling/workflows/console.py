@@ -1,4 +1,4 @@
-"""What a person sees: answers on stdout; on stderr bars while a stage works, a line per epoch where there is no terminal.
+"""What a person sees: answers on stdout; on stderr bars while a stage works, or a line per epoch without a terminal.
 
 All printing for people goes through `Terminal`: names and texts of strangers have no power over it.
 """
@@ -120,7 +120,9 @@ class TrainingView:
     def __init__(self, epochs: int, done: int) -> None:
         self._epochs = epochs
         self._done = done
-        self._bars = _bars(TextColumn("{task.fields[speed]}", markup=False), TextColumn("{task.fields[losses]}", markup=False))
+        self._bars = _bars(
+            TextColumn("{task.fields[speed]}", markup=False), TextColumn("{task.fields[losses]}", markup=False)
+        )
 
     def __enter__(self) -> "TrainingView":
         self._bars.start()

@@ -26,7 +26,14 @@ class Shelf:
     def __rich__(self) -> Table:
         """What a terminal shows."""
         table = Table(
-            "name", "images", "classes", "download", "here", "terms of use", title=Text(visible(str(self.folder))), box=SIMPLE
+            "name",
+            "images",
+            "classes",
+            "download",
+            "here",
+            "terms of use",
+            title=Text(visible(str(self.folder))),
+            box=SIMPLE,
         )
         for column in table.columns[:-2]:
             column.no_wrap = True

@@ -97,7 +97,8 @@ class Episodes(Sequence[Observation]):
         if found.shape != expected or not fits:
             what = "uint8" if part == _RGB else "float32 metres"
             raise self._file.bad(
-                name, f"{inside} is {found.dtype} of {found.shape}; expected {what} of {expected}, as in the first episode"
+                name,
+                f"{inside} is {found.dtype} of {found.shape}; expected {what} of {expected}, as in the first episode",
             )
         picture = self._file.picture(name, inside, np.uint8 if part == _RGB else np.float32)
         if part == _DEPTH and not are_metres(picture):

@@ -12,6 +12,8 @@ from typing import Any
 Message = MutableMapping[str, Any]
 Tell = Callable[[str], None]
 """Takes a line for the owner."""
+UPLOAD_BYTES, QUESTION_BYTES = 32 * 1024 * 1024, 4 * 1024 * 1024
+"""Of a request, at most: one with a file, which has a limit of its own, and any other."""
 _OWN = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 
@@ -32,9 +34,11 @@ def refusal(hosts: Sequence[str], origins: Sequence[str], guests: frozenset[str]
 
 
 class Gate:
-    """Before an ASGI application: `refusal` for every request, and one line for what it fails to answer."""
+    """Before an ASGI application: `refusal` and a largest size for every request, a line for what fails."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]], *, guests: Callable[[], frozenset[str]], tell: Tell) -> None:
+    def __init__(
+        self, app: Callable[..., Awaitable[None]], *, guests: Callable[[], frozenset[str]], tell: Tell
+    ) -> None:
         """guests: asked at every request, as public names come after the start."""
         self._app, self._guests, self._tell = app, guests, tell
 
@@ -47,7 +51,15 @@ class Gate:
             told.get(name.lower(), []).append(value.decode("latin-1"))
         if why := refusal(told[b"host"], told[b"origin"], self._guests()):
             return await _say_no(scope, send, 403, why)
-        begun = False
+        begun, size, most = False, 0, UPLOAD_BYTES if scope["path"].endswith("/upload") else QUESTION_BYTES
+
+        async def receiving() -> Message:
+            nonlocal size
+            message: Message = await receive()
+            size += len(message.get("body", b""))
+            if size > most:
+                raise ValueError(f"more than {most} bytes were sent")
+            return message
 
         async def sending(message: Message) -> None:
             nonlocal begun
@@ -55,10 +67,12 @@ class Gate:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, receiving, sending)
         except Exception as error:
             self._tell(f"a request for {scope['path']} failed: {told_shortly(error)}")
-            if not begun:
+            if begun:
+                await send({"type": "http.response.body", "body": b""})
+            else:
                 await _say_no(scope, send, 400, "this request cannot be answered")
 
 

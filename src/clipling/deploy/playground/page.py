@@ -250,4 +250,4 @@ def _answer_in_a_line(page: "gradio.Blocks", tell: Tell) -> None:
             tell(f"a question could not be answered: {told_shortly(error)}")
             raise gr.Error("This question cannot be answered.", print_exception=False) from None
 
-    page.process_api = process_api
+    page.process_api = process_api  # type: ignore[method-assign]
