@@ -17,8 +17,10 @@ _OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encodin
 class BoundedClient(DefaultAsyncHttpxClient):
     """Follows no redirect. A body that is too large ends one byte after the largest size."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(headers={"Accept-Encoding": "identity"}, timeout=seconds, follow_redirects=False)
+    def __init__(self, seconds: float, *, by_proxy: bool) -> None:
+        """by_proxy: through that of the environment, where there is one."""
+        plain = {"Accept-Encoding": "identity"}
+        super().__init__(headers=plain, timeout=seconds, follow_redirects=False, trust_env=by_proxy)
         self._seconds = seconds
 
     async def send(self, request: Any, **options: Any) -> Any:

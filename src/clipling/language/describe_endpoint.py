@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clipling.contracts.errors import InputError
-from clipling.contracts.proxy import is_here, reached_directly
+from clipling.contracts.proxy import is_here
 from clipling.language.describe import CutOffError, Message, NoAnswerError, RefusedError
 from clipling.plain import visible
 
 KEY = "OPENAI_API_KEY"
+_USUAL = "https://api.openai.com/v1"
 
 
 class Endpoint:
@@ -42,12 +43,11 @@ class Endpoint:
         if asked is not None and not _is_address(asked):
             said = "OPENAI_BASE_URL" if base_url is None else "base_url"
             raise InputError(f"{said} is '{asked}'; expected an address such as http://localhost:8000/v1")
-        self._http, self._seconds = bounded_http, timeout
-        self._options: dict[str, Any] = {"base_url": asked, "timeout": timeout, "max_retries": retries}
+        address = urlsplit(asked or _USUAL)
+        self.address = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path.rstrip('/')}/"
+        self._http, self._seconds, self._by_proxy = bounded_http, timeout, not is_here(address.hostname)
+        self._options: dict[str, Any] = {"base_url": asked or _USUAL, "timeout": timeout, "max_retries": retries}
         self._tries = f"after {retries + 1} tries"
-        with openai.OpenAI(api_key=self._key, base_url=asked) as usual:
-            address = urlsplit(str(usual.base_url))
-        self.address = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
     def ask(self, messages: Sequence[Message]) -> str:
         try:
@@ -75,7 +75,7 @@ class Endpoint:
     async def _received(self, messages: Sequence[Message]) -> bytes:
         """The body of the answer, one byte longer than the largest where it is too large."""
         async with (
-            self._http.BoundedClient(self._seconds) as http,
+            self._http.BoundedClient(self._seconds, by_proxy=self._by_proxy) as http,
             self._errors.AsyncOpenAI(api_key=self._key, http_client=http, **self._options) as client,
         ):
             completions: Any = client.chat.completions.with_raw_response

@@ -46,12 +46,8 @@ def playground(
     """
     if not 1 <= port <= 65535:
         raise InputError(f"port {port}: expected a number from 1 to 65535")
-    from clipling.deploy.playground.page import (  # torch loads here, not for --help
-        build_page,
-        require_gradio,
-        serve,
-        wait_for_end,
-    )
+    from clipling.deploy.playground.page import build_page, require_gradio  # torch loads here, not for --help
+    from clipling.deploy.playground.server import serve, wait_for_end
     from clipling.workflows.exports.photographs import bundle_folder
 
     require_gradio()
