@@ -16,14 +16,13 @@ import yaml
 from cyclopts import App, ArgumentCollection, Parameter
 from cyclopts.config import Dict
 from cyclopts.exceptions import CycloptsError
-from rich.console import Console
-from rich.text import Text
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.system import system_errors_translated
 from clipling.files import read_text
+from clipling.plain import visible
 from clipling.recipes import RECIPES, get_recipe
-from clipling.workflows.console import delivered, write_what_can_be_written
+from clipling.workflows.console import Terminal, delivered, write_what_can_be_written
 
 VERBS = {
     "demo": "Show it all in minutes, without network or data: imaginary birds, their teacher, two students.",
@@ -187,9 +186,12 @@ def _files_at_the_end(tokens: list[str]) -> list[str]:
     return tokens[:end] + [f"./{token}" if token.startswith("-") and token != "--" else token for token in tokens[end:]]
 
 
-def _complain(what: Text | str) -> None:
+def _complain(*lines: str, about: str = "") -> None:
+    terminal = Terminal(stderr=True)
     with suppress(OSError):  # standard error is full: the exit status is all that is left to tell
-        Console(stderr=True, highlight=False, emoji=False, markup=False).print(what, soft_wrap=True)
+        terminal.print(about, end="", style="bold red")
+        for line in lines:
+            terminal.print(visible(line))
 
 
 def main(tokens: list[str] | None = None) -> None:
@@ -202,9 +204,10 @@ def main(tokens: list[str] | None = None) -> None:
         with system_errors_translated(), delivered():
             answer = app.meta(tokens, exit_on_error=False, print_error=False)
             if hasattr(answer, "__rich__"):
-                Console(highlight=False, emoji=False, markup=False).print(answer, soft_wrap=True)
+                Terminal().print(answer)
     except (InputError, CycloptsError) as error:
-        _complain(Text.assemble(("error: ", "bold red"), str(error)))
+        lines = (error.head(), *error.lines) if isinstance(error, InputError) else (str(error),)
+        _complain(*lines, about="error: ")
         sys.exit(2)
     except KeyboardInterrupt:
         _complain(

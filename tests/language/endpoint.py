@@ -102,6 +102,49 @@ def breaks_off(request: Handler) -> None:
     request.close_connection = True
 
 
+def drips(content: bytes, pause: float, *, headers: bool = False) -> Act:
+    """Sends a byte, waits, and so on, from the first header on or from the body on."""
+
+    def slowly(request: Handler) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+        request.close_connection = True
+        if not headers:
+            request.wfile.write(head)
+        for byte in (head if headers else b"") + content:
+            request.wfile.write(bytes([byte]))
+            time.sleep(pause)
+
+    return slowly
+
+
+def floods(status: int) -> Act:
+    """Sends without end, until the other side has had enough."""
+
+    def on_and_on(request: Handler) -> None:
+        request.close_connection = True
+        request.send_response(status)
+        request.send_header("Content-Type", "application/json")
+        request.end_headers()
+        while True:
+            request.wfile.write(bytes(65536))
+
+    return on_and_on
+
+
+def packs(content: bytes) -> Act:
+    """Sends what is compressed, whether it was asked for or not."""
+
+    def packed(request: Handler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Content-Encoding", "gzip")
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
+
+    return packed
+
+
 @contextmanager
 def serving() -> Iterator[Endpoint]:
     with Endpoint() as server:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from clipling.language.describe_answers import AnswerCheck, tidy
+from hostile import NAMES as HOSTILE
+from hostile import acting
 
 NAMES = {
     "a": "tabby cat",
@@ -18,6 +20,10 @@ NAMES = {
 }
 
 
+def without_spaces(text):
+    return "".join(text.split())
+
+
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
@@ -27,6 +33,9 @@ NAMES = {
         ("<think>Red?\nYes.</think>\u201cA red bird.\u201d", "A red bird."),
         ("A dog's 'tail'", "A dog's 'tail"),
         (" \n", ""),
+        ("A \x1b[1;31mred\x1b[0m bird.\x07", "A red bird."),
+        ("\u202eA red\x00 bird.\ud800", "A red bird."),
+        ("\ufeff\x9b1mA\u2028red\x85bird.", "A red bird."),
     ],
 )
 def test_what_models_put_around_an_answer_is_taken_off(answer, text):
@@ -66,6 +75,14 @@ def test_one_sentence_about_the_class_will_do(label, text):
 )
 def test_what_will_not_do_is_told(label, text, wrong):
     assert wrong in AnswerCheck(NAMES).complaint(label, text)
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if acting(without_spaces(name))])
+def test_a_text_that_acts_on_a_terminal_will_not_do(name):
+    said = AnswerCheck(NAMES).complaint("b", f"The cat is soft {name}.")
+    assert "has characters that cannot be seen. Describe cat" in said
+    assert not acting(said)
+    assert not acting(tidy(f"The cat is soft {name}."))
 
 
 def test_a_text_that_does_not_fit_is_to_be_said_in_fewer_words():

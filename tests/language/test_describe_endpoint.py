@@ -1,9 +1,12 @@
 """The source that is an endpoint, against one over real HTTP that misbehaves."""
 
+import gzip
+import json
 import os
 import socket
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +14,20 @@ import pytest
 from clipling.contracts.errors import InputError
 from clipling.language.describe import CutOffError, NoAnswerError, RefusedError
 from clipling.language.describe_endpoint import Endpoint as Source
-from language.endpoint import Act, Endpoint, breaks_off, fails, says, sends, serving, sleeps
+from language.endpoint import (
+    Act,
+    Endpoint,
+    breaks_off,
+    completion,
+    drips,
+    fails,
+    floods,
+    packs,
+    says,
+    sends,
+    serving,
+    sleeps,
+)
 
 pytest.importorskip("openai", reason="the extra llm is not installed: endpoints are not tested")
 QUESTION = [{"role": "user", "content": "Describe the shape of a cup."}]
@@ -165,3 +181,122 @@ def test_the_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(InputError, match=r"pip install clipling\[llm\]"):
         Source("parrot")
+
+
+def answer(content: object, **choice: object) -> Act:
+    """A chat completion whose message holds that."""
+    return sends(json.dumps({"choices": [{"message": {"content": content}, "finish_reason": "stop", **choice}]}))
+
+
+PART = {"type": "text", "text": "A cup"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([PART], "A cup"),
+        ([PART, {"type": "text", "text": " is round."}], "A cup is round."),
+        ([{"type": "thinking", "thinking": [PART]}, PART], "A cup"),
+        ([{"type": "reasoning", "text": "Hm."}, PART], "A cup"),
+        ([{"type": "output_text", "text": "A cup", "annotations": []}], "A cup"),
+        ([{"text": "A cup"}], "A cup"),
+        (["A cup", " is round."], "A cup is round."),
+        ([{"type": "image_url", "image_url": {"url": "x"}}], ""),
+        ([{"type": "text", "text": None}], ""),
+        ([], ""),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_an_answer_in_parts_is_that_of_its_texts(server: Endpoint, content: object, said: str):
+    server.acts["a cup"] = [answer(content)]
+    assert source(server).ask(QUESTION) == said
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(json.dumps({"choices": [{"message": {"content": content}}]})
+          for content in (3, 0.5, True, {"type": "text", "text": "A cup"}, {}, [3], [None], [[PART]],
+                          [{"type": "text"}],
+                          [{"type": "text", "text": 3}], [{"type": "text", "text": {"value": "A cup"}}])),
+        *(json.dumps(whole) for whole in (
+            None, 3, "text", [], {}, {"choices": None}, {"choices": {}}, {"choices": []}, {"choices": 3},
+            {"choices": [None]}, {"choices": [[]]}, {"choices": ["text"]}, {"choices": [{"message": None}]},
+            {"choices": [{"message": []}]}, {"choices": [{"message": "A cup"}]}, {"choices": [{"message": {}}]},
+            {"error": {"message": "no luck"}},
+        )),
+        "", "\0", "NaN", "{'choices': 1}", '{"choices": [{"message": {"content": "A cup',
+        "[" * DEEP, "[" * DEEP + "]" * DEEP, '{"choices":' * DEEP,
+        '{"choices": [{"message": {"content": ' + "[" * DEEP + "]" * DEEP + "}}]}",
+        '{"choices": ' + "9" * 5000 + "}",
+        "\ufeff{}", "data: {}\n\n",
+    ],
+    ids=str,
+)  # fmt: skip
+def test_no_shape_of_an_answer_is_more_than_no_answer(server: Endpoint, body: str):
+    server.acts["a cup"] = [sends(body)]
+    with pytest.raises(NoAnswerError, match="sent an answer that is no chat completion"):
+        source(server).ask(QUESTION)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("ending", [3, None, [], {"length": 1}, "stop", "tool_calls", "LENGTH"])
+def test_an_ending_of_any_kind_is_taken(server: Endpoint, ending: object):
+    server.acts["a cup"] = [answer("A cup", finish_reason=ending)]
+    assert source(server).ask(QUESTION) == "A cup"
+
+
+def test_what_is_not_json_but_latin_1_is_no_answer(server: Endpoint):
+    server.acts["a cup"] = [drips(b'{"choices": [{"message": {"content": "na\xefve"}}]}', 0)]
+    with pytest.raises(NoAnswerError, match="not valid JSON"):
+        source(server).ask(QUESTION)
+
+
+@pytest.mark.parametrize("headers", [True, False], ids=["in the headers", "in the body"])
+def test_a_byte_now_and_then_outlives_no_time_out(server: Endpoint, headers: bool):
+    whole = json.dumps(completion(PROPER)).encode()
+    server.acts["a cup"] = [drips(whole, 0.2, headers=headers)]
+    with pytest.raises(InputError, match="has not answered in time after 1 tries; give a larger --timeout"):
+        source(server, retries=0, timeout=1).ask(QUESTION)
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_an_answer_without_end_is_not_read_to_it(server: Endpoint, status: int):
+    server.acts["a cup"] = [floods(status)]
+    with pytest.raises((NoAnswerError, RefusedError, InputError)) as told:
+        source(server, retries=0).ask(QUESTION)
+    assert len(str(told.value)) < 500
+    if status == 200:
+        assert "sent an answer of more than 4194304 bytes" in str(told.value)
+
+
+def test_what_was_compressed_unasked_is_not_unpacked(server: Endpoint):
+    server.acts["a cup"] = [packs(gzip.compress(bytes(50 * 1024 * 1024)))]
+    tracemalloc.start()
+    with pytest.raises(NoAnswerError, match="not valid JSON"):
+        source(server).ask(QUESTION)
+    assert tracemalloc.get_traced_memory()[1] < 20 * 1024 * 1024
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("own", [True, False], ids=["to its own origin", "to another"])
+def test_the_key_follows_no_redirect(server: Endpoint, status: int, own: bool):
+    with serving() as other:
+        to = f"{(server if own else other).url}/elsewhere"
+        server.acts["a cup"] = [fails(status, Location=to)]
+        with pytest.raises(InputError, match=f"redirects to {to}, where the key is not sent"):
+            source(server).ask(QUESTION)
+        assert (len(server.asked), len(other.asked)) == (1, 0)
+
+
+@pytest.mark.parametrize("to", ["", "/v2", "//[", "http://a\x1b[31mb/", "javascript:alert(1)"])
+def test_a_redirect_to_nowhere_is_told(server: Endpoint, to: str):
+    server.acts["a cup"] = [fails(307, Location=to)]
+    with pytest.raises(InputError, match=r"redirects to|cannot be reached") as told:
+        source(server, retries=0).ask(QUESTION)
+    assert "\x1b" not in str(told.value)

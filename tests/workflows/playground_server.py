@@ -22,6 +22,11 @@ class Served:
 
     url: str
     process: subprocess.Popen[str]
+    log: Path
+
+    def said(self) -> str:
+        """What its owner has read on the terminal so far."""
+        return self.log.read_text()
 
     def peak_megabytes(self) -> float:
         """The most memory it has had so far."""
@@ -47,7 +52,7 @@ def served(bundle: Path, place: Path, *options: str) -> Iterator[Served]:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, text=True, preexec_fn=heed_ctrl_c)
         try:
             _wait(port, process, place / "log.txt")
-            yield Served(f"http://127.0.0.1:{port}", process)
+            yield Served(f"http://127.0.0.1:{port}", process, place / "log.txt")
         finally:
             process.send_signal(signal.SIGINT)
             try:

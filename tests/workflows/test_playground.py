@@ -99,6 +99,87 @@ def test_what_cannot_be_answered_gets_a_message(
     assert sight == ""
 
 
+@pytest.mark.parametrize("side", [7300, 9000])
+def test_more_pixels_than_telephones_take_are_refused(server: Served, side: int) -> None:
+    file = io.BytesIO()
+    Image.new("1", (side, side)).save(file, "PNG")
+    answer, _, _ = ask(server, "large.png", file.getvalue())
+    assert f"This image has {side} x {side} pixels: at most 52 million are taken" in answer
+
+
+HOSTILE_QUESTIONS: list[Any] = [
+    {},
+    {"data": None},
+    {"data": 3},
+    {"data": []},
+    {"data": [None]},
+    {"data": ["file", "names"]},
+    {"data": [3, ""]},
+    {"data": [[], ""]},
+    {"data": [{}, ""]},
+    {"data": [{"path": None, "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": 3, "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": "../../etc/passwd", "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": "/dev/zero", "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": "a\0b", "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": "x" * 5000, "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"url": "http://127.0.0.1:9/x.png", "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [{"path": "file:///etc/passwd", "meta": {"_type": "gradio.FileData"}}, ""]},
+    {"data": [None, 3]},
+    {"data": [None, {"a": 1}]},
+    {"data": [None, ["a", "b"]]},
+    {"data": [None, "\x1b[31m\u202e"]},
+    {"data": [None, ""] * 50},
+    {"data": [None, ""], "session_hash": {"a": 1}},
+    {"data": [None, ""], "trigger_id": -1, "fn_index": 99},
+]
+
+
+def test_hostile_questions_are_lines_on_the_owners_terminal(server: Served) -> None:
+    with caller(server) as client:
+        for place in ("ask", "look", "nothing"):
+            for question in HOSTILE_QUESTIONS:
+                answer = client.post(f"/call/{place}", json=question)
+                if answer.status_code == 200:
+                    client.get(f"/call/{place}/{answer.json()['event_id']}")
+        for path, content in (
+            ("/call/ask", b"{"),
+            ("/call/ask", b"\xff"),
+            ("/upload", b"no form"),
+            ("/queue/join", b"[]"),
+        ):
+            client.post(path, content=content, headers={"Content-Type": "application/json"})
+        client.post("/upload", content=b"--x\r\n", headers={"Content-Type": "multipart/form-data; boundary=x"})
+        client.post("/upload", content=b"", headers={"Content-Type": "multipart/form-data"})
+        client.get("/file=/etc/passwd")
+        client.get("/call/ask/no-such-event")
+    said = server.said()
+    assert "Traceback" not in said
+    assert all(len(line) < 400 for line in said.splitlines())
+    assert "a question could not be answered: " in said
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:7860"}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:7860", "Origin": "http://evil.example:7860"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "localhost:7860", "Origin": "http://localhost:7860"}, 200),
+    ],
+)
+def test_only_its_own_page_is_answered(server: Served, headers: dict[str, str], status: int) -> None:
+    with caller(server) as client:
+        for path in (server.url, f"{server.url}/config"):
+            assert client.get(path, headers=headers).status_code == status
+        question = client.post("/call/ask", json={"data": [None, ""]}, headers=headers)
+        assert question.status_code == status
+
+
 def test_a_file_that_is_too_large_is_not_taken(server: Served) -> None:
     import httpx
 

@@ -1,14 +1,26 @@
 """The one error that is the user's to mend: the command line prints it without a traceback and exits with 2."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 
 class InputError(Exception):
     """Something given cannot be used.
 
-    The message names the file, field or value, says what was expected, and how to mend it.
+    The message names the file, field or value, says what was expected, and how to mend it. `lines` follow it where
+    there is a list to tell: a name with a line end in it is no further line.
     """
+
+    def __init__(self, *message: object, lines: Sequence[str] = ()) -> None:
+        super().__init__(*message)
+        self.lines = tuple(lines)
+
+    def head(self) -> str:
+        """The message without its list."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        return "\n".join([self.head(), *self.lines])
 
 
 class TextsAlike(UserWarning):

@@ -37,7 +37,7 @@ class UnreadableImage(InputError):  # noqa: N818
         super().__init__(path, reason)
         self.path, self.reason = path, reason
 
-    def __str__(self) -> str:
+    def head(self) -> str:
         return f"{self.path}: cannot be read as an image ({self.reason}); replace the file or take it out of the data"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from clipling.deploy.config import BundleConfig
 from clipling.deploy.threshold import Threshold
-from clipling.markdown import markdown_table
+from clipling.markdown import markdown_line, markdown_table, markdown_text
 
 _HEAD = """\
 ---
@@ -59,8 +59,9 @@ def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str])
         f"Classes it was trained on ({len(seen)})": _listing(seen),
         f"Classes it holds texts for but never saw ({len(unseen)})": _listing(unseen),
     }
-    title = f"# A student of {config.teacher['id']}\n\n"
-    lead = f"A {config.architecture} that maps images into its teacher's space of {config.width} dimensions.\n\n"
+    title = f"# A student of {markdown_text(str(config.teacher['id']))}\n\n"
+    what = f"A {markdown_text(config.architecture)} that maps images into its teacher's space"
+    lead = f"{what} of {config.width} dimensions.\n\n"
     return _HEAD + title + lead + "\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
 
 
@@ -118,4 +119,4 @@ def _plain(value: Any) -> str:
 
 
 def _listing(names: Sequence[str]) -> str:
-    return (", ".join(names) if names else "None.") + "\n"
+    return (markdown_line(", ".join(names)) if names else "None.") + "\n"

@@ -6,6 +6,8 @@ What is wrong is said in words for the model itself, so that it can answer again
 import re
 from collections.abc import Callable, Mapping
 
+from clipling.plain import visible, without_codes
+
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _SENTENCE_ENDS = re.compile(r"""[.!?]["')\]]*\s+(?=["'(\[]*[A-Z])""")
 _SENTENCES, _WORDS = 2, 3
@@ -15,8 +17,8 @@ Fits = Callable[[str, str], bool]
 
 
 def tidy(answer: str) -> str:
-    """The answer without what models put around it: thoughts, quotation marks, stars, line breaks."""
-    return " ".join(_THOUGHTS.sub("", answer).split()).strip("\"'`*_ \u201c\u201d")
+    """The answer without what models put around it: thoughts, quotation marks, stars, line breaks, terminal codes."""
+    return " ".join(without_codes(_THOUGHTS.sub("", answer)).split()).strip("\"'`*_ \u201c\u201d")
 
 
 class AnswerCheck:
@@ -35,6 +37,8 @@ class AnswerCheck:
             return f"That was cut off before its end. Describe {name} in one sentence of fewer words."
         if not text:
             return f"Your answer was empty. Describe {name} in one sentence."
+        if text != without_codes(text):
+            return f"'{visible(text)}' has characters that cannot be seen. Describe {name} in plain text."
         if count < _WORDS:
             return f"'{text}' is no sentence. Describe {name} in one sentence."
         if other := self._another_class(label, text):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clipling.contracts.errors import InputError
-from clipling.markdown import markdown_table
+from clipling.markdown import Markdown, markdown_table
 from clipling.report.ledger import Claim, Clause, Figures, Interval, Verdict, figures_of, judge, measured
 from clipling.report.records import Record, without_replaced
 
@@ -31,10 +31,11 @@ def ledger_markdown(claims: Sequence[Claim], records: Sequence[Record], *, comma
         filled_by = f"{claim.table} --rows {' '.join(claim.labels)}"
         rows.append([str(number), claim.says, claim.source, told, f"**{verdict.value}**{why}", f"`{filled_by}`"])
     counted = Counter(verdicts)
+    head, *body = ([Markdown(cell) for cell in line] for line in (_COLUMNS, *rows))
     summary = ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict if counted[verdict])
     return (
         f"<!-- made by: {made_by} -->\n\n# Claims\n\n{_HEAD.format(command=command)}\n{_machines(records)}\n\n"
-        f"{len(claims)} claims: {summary}.\n\n{markdown_table('rlllll', _COLUMNS, rows)}"
+        f"{len(claims)} claims: {summary}.\n\n{markdown_table('rlllll', head, body)}"
     )
 
 

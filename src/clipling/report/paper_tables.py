@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from clipling.markdown import markdown_table
+from clipling.markdown import Markdown, markdown_table
 
 _DASH = "–"
 _LATEX = str.maketrans({"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "–": "--", "±": r"$\pm$"})
@@ -75,7 +75,7 @@ def _number(number: Number | None, digits: int) -> str:
 
 def table_markdown(table: PaperTable) -> str:
     """The table in Markdown, its title above and its notes below."""
-    rows = [[name, *(cell_text(cell, table.digits) for cell in cells)] for name, cells in table.rows]
+    rows = [[name, *(Markdown(cell_text(cell, table.digits)) for cell in cells)] for name, cells in table.rows]
     body = markdown_table("l" * (1 + len(table.columns)), ["", *table.columns], rows)
     notes = "".join(f"\n{note}\n" for note in table.notes)
     return f"**{table.title}**\n\n{body}{notes}"

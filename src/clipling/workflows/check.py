@@ -12,6 +12,7 @@ from clipling.data.check_texts import TextReader
 from clipling.data.finding import CheckReport
 from clipling.data.split import read_split
 from clipling.language.texts import sentences
+from clipling.plain import visible
 from clipling.workflows.console import counting
 
 
@@ -31,7 +32,8 @@ class Checked:
         table = Table("", "what", "how many", Column("for example", overflow="fold"))  # names are told whole
         for row in self.report.rows:
             severity = Text(row.severity, "red" if row.severity == "spoils" else "yellow")
-            table.add_row(severity, row.what, str(row.count), "\n".join(row.examples))
+            examples = Text("\n".join(map(visible, row.examples)))
+            table.add_row(severity, Text(visible(row.what)), str(row.count), examples)
         if not self.report.rows:
             table.add_row(Text("fine", "green"), "nothing found", "", "")
         return table

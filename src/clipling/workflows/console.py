@@ -1,30 +1,53 @@
-"""What a person sees while a stage works, on stderr: bars on a terminal, a line per epoch elsewhere."""
+"""What a person sees: answers on stdout; on stderr bars while a stage works, or a line per epoch without a terminal.
+
+All printing for people goes through `Terminal`: names and texts of strangers have no power over it.
+"""
 
 import errno
 import io
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 
 from clipling.contracts.errors import InputError, TextsAlike
 from clipling.contracts.system import translated
+from clipling.plain import visible
 
 _UNWRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What the system says of a write; every file that is written is named in its error, but for standard output."""
-console = Console(stderr=True, highlight=False, emoji=False, quiet=os.environ.get("RANK", "0") != "0")
+
+
+class Terminal(Console):
+    """A console that prints text as it is: nothing in it is markup, and what acts on a terminal is written out.
+
+    Line ends alone stay, for most of them are ours: whoever puts a stranger's text into lines or cells makes it
+    `visible` first.
+    """
+
+    def __init__(self, *, stderr: bool = False, quiet: bool = False) -> None:
+        super().__init__(stderr=stderr, quiet=quiet, highlight=False, emoji=False, markup=False, soft_wrap=True)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Every segment that rich makes of it, harmless."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=visible(segment.text, keep="\n"))
+
+
+console = Terminal(stderr=True, quiet=os.environ.get("RANK", "0") != "0")
 """Of several processes the first one alone speaks; they do the same."""
 
 
 def say(message: str) -> None:
     """One line for the person at the terminal; where standard error takes none, the work goes on without."""
     with suppress(OSError):
-        console.print(message, markup=False, soft_wrap=True)
+        console.print(visible(message))
 
 
 def speaks_utf8() -> bool:
@@ -69,7 +92,7 @@ def alike_said() -> Iterator[None]:
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function of (done, total) that shows how far `what` has come."""
     with _bars() as progress:
-        task = progress.add_task(what, total=None)
+        task = progress.add_task(visible(what), total=None)
 
         def update(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
@@ -80,7 +103,7 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
 def _bars(*columns: TextColumn) -> Progress:
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -97,7 +120,9 @@ class TrainingView:
     def __init__(self, epochs: int, done: int) -> None:
         self._epochs = epochs
         self._done = done
-        self._bars = _bars(TextColumn("{task.fields[speed]}"), TextColumn("{task.fields[losses]}"))
+        self._bars = _bars(
+            TextColumn("{task.fields[speed]}", markup=False), TextColumn("{task.fields[losses]}", markup=False)
+        )
 
     def __enter__(self) -> "TrainingView":
         self._bars.start()

@@ -10,6 +10,7 @@ from rich.text import Text
 from clipling.data.sets.catalogue import DataSet, data_set, data_sets
 from clipling.data.sets.fetch import Fetched, fetch, is_complete, source_of
 from clipling.data.sets.verify import verify
+from clipling.plain import visible
 from clipling.workflows.check import Checked
 
 _COLOURS = {"complete": "green", "begun": "yellow", "-": ""}
@@ -25,7 +26,14 @@ class Shelf:
     def __rich__(self) -> Table:
         """What a terminal shows."""
         table = Table(
-            "name", "images", "classes", "download", "here", "terms of use", title=str(self.folder), box=SIMPLE
+            "name",
+            "images",
+            "classes",
+            "download",
+            "here",
+            "terms of use",
+            title=Text(visible(str(self.folder))),
+            box=SIMPLE,
         )
         for column in table.columns[:-2]:
             column.no_wrap = True

@@ -46,19 +46,15 @@ def playground(
     """
     if not 1 <= port <= 65535:
         raise InputError(f"port {port}: expected a number from 1 to 65535")
-    from clipling.deploy.playground.page import (  # torch loads here, not for --help
-        build_page,
-        require_gradio,
-        serve,
-        wait_for_end,
-    )
+    from clipling.deploy.playground.page import build_page, require_gradio  # torch loads here, not for --help
+    from clipling.deploy.playground.server import serve, wait_for_end
     from clipling.workflows.exports.photographs import bundle_folder
 
     require_gradio()
     folder = bundle_folder(Path(bundle))
     page = build_page(_panel(folder, teacher, bank, device), _examples(folder))
     try:
-        say(f"the page is at {serve(page, port=port, share=share)}; Ctrl-C closes it")
+        say(f"the page is at {serve(page, port=port, share=share, tell=say)}; Ctrl-C closes it")
         wait_for_end(page)
     except KeyboardInterrupt:
         say("closed")

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from clipling.contracts.errors import InputError, refuse_below, require, unknown
 from clipling.data.listed import read_names, require_names
 from clipling.workflows.answers.image_files import ImageFiles
-from clipling.workflows.answers.lines import Format, lines, printable
+from clipling.workflows.answers.lines import Format, lines
 from clipling.workflows.console import alike_said, say
 from clipling.workflows.listed import listed
 
@@ -145,7 +145,7 @@ def _print(said: "Iterable[tuple[Answer, str]]") -> Predicted:
             images += 1
             if answer.error is not None:
                 unreadable += 1
-                say(f"{printable(answer.file)}: {answer.error}")
+                say(f"{answer.file}: {answer.error}")
             sys.stdout.write(text)
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the answers has had enough; what is left in the buffer goes nowhere

@@ -7,6 +7,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from clipling.plain import visible
+
 
 @dataclass(frozen=True)
 class Pushed:
@@ -24,7 +26,7 @@ class Pushed:
         table = Table("file", "MB", title=title, title_justify="left")
         table.columns[1].justify = "right"
         for name, size in self.files.items():
-            table.add_row(name, f"{size / 1e6:.3f}")
+            table.add_row(Text(visible(name)), f"{size / 1e6:.3f}")
         total = f"{len(self.files)} files, {sum(self.files.values()) / 1e6:.1f} MB"
         said = "dry run: nothing was sent" if self.address is None else f"clipling.load('hf-hub:{self.repo}')"
         return Group(table, Text(f"{total}; {said}"))

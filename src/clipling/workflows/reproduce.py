@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError, unknown
 from clipling.files import write_text
+from clipling.plain import visible
 from clipling.recipes.budgets import BUDGETS, Budget
 from clipling.recipes.matrix import TEACHERS, Table
 from clipling.recipes.tables import TABLES
@@ -47,7 +48,7 @@ class Reproduced:
     def __rich__(self) -> str:
         """What a terminal shows."""
         told = [f"left out: {line}" for line in self.left_out] + [f"failed: {line}" for line in self.failed]
-        return "\n".join([self.text, *told, *map(str, self.files)])
+        return "\n".join([self.text, *map(visible, told), *map(str, self.files)])
 
 
 def reproduce(
@@ -118,7 +119,7 @@ def reproduce(
     left_out += sorted({f"{job.experiment.label} on {job.source.name}: {why}" for job, why in lacking if why})
     able = [job for job, why in lacking if not why]
     if not able:
-        raise InputError(f"{table}: none of its rows can be made:\n" + "\n".join(left_out))
+        raise InputError(f"{table}: none of its rows can be made:", lines=left_out)
     if chosen.drawing == "planes" and find_spec("umap") is None:
         if not dry_run:
             raise InputError(_NO_UMAP)

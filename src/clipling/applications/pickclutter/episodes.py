@@ -9,7 +9,6 @@ Episodes are in the order of their sorted names. Only names are held in memory; 
 """
 
 import io
-import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,16 +18,12 @@ from typing import Any
 import numpy as np
 
 from clipling import files
+from clipling.applications.pickclutter.scene_files import FARTHEST, Array, SceneFile, are_metres
 from clipling.contracts.errors import InputError, unknown
-
-try:
-    import h5py
-except ModuleNotFoundError:
-    raise InputError("recorded scenes need h5py: pip install 'clipling[pickclutter]'") from None
 
 _CAMERAS = ("dict_str_base_camera", "dict_str_hand_camera")
 _RGB, _DEPTH, _OBJECTS = "dict_str_rgb", "dict_str_depth", "model_ids"
-Array = np.ndarray[Any, np.dtype[Any]]
+_MOST_OBJECTS, _LONGEST_NAME = 1000, 200
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,8 @@ class Episodes(Sequence[Observation]):
     def __init__(self, path: Path | str, known: Collection[str] | None = None) -> None:
         self.path = Path(path)
         self._known = known
-        self._handle: tuple[int, Any] | None = None
-        self.names: tuple[str, ...] = tuple(sorted(self._file()))
+        self._file = SceneFile(self.path)
+        self.names = self._file.names()
         if not self.names:
             raise InputError(f"{self.path}: no episode in it; expected one group per episode")
 
@@ -71,13 +66,10 @@ class Episodes(Sequence[Observation]):
         base_rgb, base_depth, hand_rgb, hand_depth = pictures
         return Observation(name, base_rgb, base_depth, hand_rgb, hand_depth, self._objects(name))
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_handle": None}  # a worker opens the file itself
-
     @property
     def attributes(self) -> dict[str, Any]:
         """What the file says of itself, such as the seed of a simulation."""
-        return dict(self._file().attrs)
+        return self._file.attributes()
 
     @cached_property
     def objects(self) -> tuple[str, ...]:
@@ -91,73 +83,38 @@ class Episodes(Sequence[Observation]):
     @cached_property
     def size(self) -> tuple[int, int]:
         """Height and width of every picture: those of the first episode."""
-        first = self._dataset(self.names[0], f"{_CAMERAS[0]}/{_RGB}").shape
-        if len(first) != 3:
-            raise self._bad(self.names[0], f"{_CAMERAS[0]}/{_RGB} is of {first}; expected (height, width, 3)")
+        inside = f"{_CAMERAS[0]}/{_RGB}"
+        first = self._file.find(self.names[0], inside).shape
+        if len(first) != 3 or not all(first):
+            raise self._file.bad(self.names[0], f"{inside} is of {first}; expected (height, width, 3)")
         return int(first[0]), int(first[1])
 
     def _picture(self, name: str, camera: str, part: str) -> Array:
-        dataset = self._dataset(name, f"{camera}/{part}")
+        inside = f"{camera}/{part}"
+        found = self._file.find(name, inside)
         expected = (*self.size, 3 if part == _RGB else 1)
-        kind = np.uint8 if part == _RGB else np.float32
-        fits = dataset.dtype == np.uint8 if part == _RGB else dataset.dtype.kind == "f"
-        if dataset.shape != expected or not fits:
-            what = np.dtype(kind) if part == _RGB else "float32 metres"
-            raise self._bad(
+        fits = found.dtype == np.uint8 if part == _RGB else found.dtype.kind == "f"
+        if found.shape != expected or not fits:
+            what = "uint8" if part == _RGB else "float32 metres"
+            raise self._file.bad(
                 name,
-                f"{camera}/{part} is {dataset.dtype} of {dataset.shape}; expected {what} of {expected}, as in the "
-                "first episode",
+                f"{inside} is {found.dtype} of {found.shape}; expected {what} of {expected}, as in the first episode",
             )
-        try:
-            picture: Array = np.asarray(dataset[()], dtype=kind)
-        except OSError as error:
-            raise self._bad(name, f"{camera}/{part} cannot be read ({error}); the file is damaged") from None
-        if part == _DEPTH and not (np.isfinite(picture).all() and picture.min() >= 0):
-            raise self._bad(
-                name, f"{camera}/{part} has depths that are negative, infinite or no number; expected metres"
+        picture = self._file.picture(name, inside, np.uint8 if part == _RGB else np.float32)
+        if part == _DEPTH and not are_metres(picture):
+            raise self._file.bad(
+                name,
+                f"{inside} has depths that are negative, infinite or no number, or beyond {FARTHEST:,.0f}; "
+                "expected metres",
             )
         return picture
 
     def _objects(self, name: str) -> tuple[str, ...]:
-        present = self._identities(name)
+        present = self._file.words(name, _OBJECTS, _MOST_OBJECTS, _LONGEST_NAME)
         for model_id in present:
             if self._known is not None and model_id not in self._known:
-                raise self._bad(name, str(unknown("object", model_id, sorted(self._known))))
+                raise self._file.bad(name, str(unknown("object", model_id, sorted(self._known))))
         return present
-
-    def _identities(self, name: str) -> tuple[str, ...]:
-        found = self._dataset(name, _OBJECTS)
-        expected = f"expected a row of byte strings such as b'011_banana' in {_OBJECTS}"
-        if found.ndim != 1 or (found.size and found.dtype.kind not in "SO"):
-            raise self._bad(name, f"{expected}, not {found.dtype} of {found.shape}")
-        try:
-            return tuple(value.decode() for value in found[()])
-        except (UnicodeDecodeError, AttributeError) as error:
-            raise self._bad(name, f"{expected} ({error})") from None
-
-    def _dataset(self, name: str, inside: str) -> Any:
-        try:
-            found = self._file()[name].get(inside) if isinstance(self._file()[name], h5py.Group) else None
-        except (OSError, KeyError, RuntimeError) as error:
-            raise self._bad(name, f"cannot be read ({error}); the file is damaged") from None
-        if not isinstance(found, h5py.Dataset):
-            raise self._bad(name, f"has no {inside}")
-        return found
-
-    def _file(self) -> Any:
-        if self._handle is None or self._handle[0] != os.getpid():
-            if not self.path.is_file():
-                raise InputError(f"{self.path}: no such file")
-            try:
-                self._handle = os.getpid(), h5py.File(self.path, "r")
-            except OSError as error:
-                raise InputError(
-                    f"{self.path}: not a complete HDF5 file ({error}); fetch, copy or simulate it again"
-                ) from None
-        return self._handle[1]
-
-    def _bad(self, name: str, what: str) -> InputError:
-        return InputError(f"{self.path}: episode '{name}': {what}")
 
 
 def write_episodes(
@@ -171,6 +128,8 @@ def write_episodes(
     attributes: said of the whole file, such as seed and version of the simulation. progress: called with the number
     written.
     """
+    import h5py  # `scene_files` says how to get it
+
     with files.atomic(Path(path)) as partial, _Disk(partial, "w+b") as disk:
         with h5py.File(disk, "w") as target:
             target.attrs.update(attributes or {})

@@ -18,6 +18,7 @@ from torch import Tensor
 from clipling.applications.pickclutter.bundle import PickBundle, read_bundle
 from clipling.applications.pickclutter.episodes import Observation
 from clipling.applications.pickclutter.observations import as_tensor
+from clipling.applications.pickclutter.scene_files import are_metres
 from clipling.applications.pickclutter.scores import attention, scores
 from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.applications.pickclutter.words import FixedWords, LearnedWords
@@ -102,7 +103,7 @@ def check_pictures(seen: Observation) -> None:
             raise InputError(
                 f"{camera} camera: depth has shape {depth.shape}; expected {(*rgb.shape[:2], 1)}, as its RGB"
             )
-        if not torch.isfinite(torch.as_tensor(depth)).all() or (depth < 0).any():
+        if not are_metres(depth):
             raise InputError(f"{camera} camera: depth is negative, infinite or no number; expected metres")
 
 

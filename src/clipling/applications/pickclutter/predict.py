@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.table import Table
+from rich.text import Text
 
 from clipling.applications.pickclutter.settings import THRESHOLD
 from clipling.contracts.errors import InputError, unknown
+from clipling.plain import visible
 
 if TYPE_CHECKING:
     from clipling.applications.pickclutter.episodes import Observation
@@ -25,9 +27,9 @@ class Found:
     def __rich__(self) -> Table:
         """What a terminal shows."""
         about = f"{self.observation}; drawn in {self.picture}" if self.picture else self.observation
-        table = Table("object", "there", "score", title=about, title_justify="left")
+        table = Table("object", "there", "score", title=Text(visible(about)), title_justify="left")
         for name, score in self.scores.items():
-            table.add_row(name, "yes" if score > THRESHOLD else "no", f"{score:.3f}")
+            table.add_row(Text(visible(name)), "yes" if score > THRESHOLD else "no", f"{score:.3f}")
         return table
 
 
@@ -111,19 +113,9 @@ def _taken(rgb: tuple[Path, Path], depth: tuple[Path, Path]) -> "Observation":
     import numpy as np
 
     from clipling.applications.pickclutter.episodes import Observation
+    from clipling.applications.pickclutter.scene_files import read_depth
     from clipling.data.decode import decode_image
 
     colours = [np.asarray(decode_image(path)) for path in rgb]
-    metres = []
-    for path in depth:
-        try:
-            found = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(
-                f"{path}: no NumPy array of depths ({error}); expected metres, as np.save writes"
-            ) from None
-        if not isinstance(found, np.ndarray) or found.dtype.kind != "f":
-            kind = found.dtype if isinstance(found, np.ndarray) else "an archive of arrays (.npz)"
-            raise InputError(f"{path}: depths are {kind}; expected one array of metres, float32 (H, W)")
-        metres.append(np.asarray(found[..., None] if found.ndim == 2 else found, np.float32))
+    metres = [read_depth(path) for path in depth]
     return Observation(rgb[1].name, colours[0], metres[0], colours[1], metres[1])

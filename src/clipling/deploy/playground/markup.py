@@ -6,13 +6,14 @@ Shapes: H x W places.
 import base64
 import io
 from collections.abc import Sequence
-from html import escape
+from html import escape as as_html
 
 import numpy as np
 from PIL import Image
 
 from clipling.contracts.records import Prediction
 from clipling.deploy.playground.panel import Opinion, Panel, Sight
+from clipling.plain import visible
 
 _SIDE = 448  # pixels of the picture of where it looked
 _WARM = np.array([36, 14, 0], dtype=np.float32)
@@ -20,6 +21,11 @@ EMPTY = (
     '<div class="cl-empty"><b>No image yet</b><p>Drop one on the left, take one with the camera, or choose an example. '
     "The answer appears here.</p></div>"
 )
+
+
+def escape(text: str) -> str:
+    """Anybody's text as HTML that shows it, also what acts unseen, such as marks that turn the direction of writing."""
+    return as_html(visible(text))
 
 
 def heading(panel: Panel) -> str:

@@ -1,12 +1,13 @@
 """The page itself, in Gradio: what is where, and what happens when. Comes with the extra `playground`.
 
-Every question waits in one line and is answered alone, so that memory holds one decoded image however many ask.
+Every question waits in one line and is answered alone, so that memory holds one decoded image however many ask. All are
+answered in one thread: memory that threads take for a while is theirs for good, and a server has many.
 """
 
-import os
 from abc import ABCMeta
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,21 +15,18 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from clipling.contracts.errors import InputError
-from clipling.contracts.proxy import reached_directly
-from clipling.data.decode import UnreadableImage, decode_image
+from clipling.data.decode import UnreadableImage, decode_image, image_size
 from clipling.deploy.playground import markup
 from clipling.deploy.playground.panel import Panel
 
 if TYPE_CHECKING:
     import gradio
 
-IMAGE_BYTES = 20 * 1024 * 1024
-"""Of an uploaded file, at most."""
+PIXELS = 50 * 1024 * 1024
+"""Of an uploaded image, at most: more than telephones take; decoded it is 150 MB, and a moment twice that."""
 WAITING = 100
 """Questions in the line, at most; whoever comes then is told to come again."""
 _KEPT = 3600  # seconds that an uploaded image stays on the disk
-_QUIET, _QUIET_DARK = "#58616f", "#a9b1be"  # Gradio's own are too pale to read
-_CSS = Path(__file__).with_name("page.css")
 Examples = Mapping[str, Sequence[Path]]
 """Under a title, image files to try."""
 
@@ -123,15 +121,23 @@ class _Questions:
     """What a visitor asks; a mistake is answered by a message in the place of the answer."""
 
     panel: Panel
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "questions"))
 
     def ask(self, file: str | None, written: str) -> tuple[str, Any, str]:
         """The answer, the names to look for, and where the student looked for the first of them."""
+        return self._thread.submit(self._ask, file, written).result()
+
+    def look(self, file: str | None, name: str | None) -> str:
+        """Where the student looked for this name."""
+        return self._thread.submit(self._look, file, name).result()
+
+    def _ask(self, file: str | None, written: str) -> tuple[str, Any, str]:
         import gradio as gr
 
         if file is None:
             return markup.EMPTY, gr.Radio(visible=False), ""
         try:
-            picture, names = _opened(file), self.panel.names_in(written)
+            picture, names = self._opened(file), self.panel.names_in(written)
             said = self.panel.opinions(picture, names)
             labels = list(dict.fromkeys(one.label for side in said if side for one in side.predictions[:5]))
             first = labels[0]
@@ -141,15 +147,25 @@ class _Questions:
         radio = gr.Radio(choices=labels, value=first, visible=True)
         return markup.answer(said, names, self.panel.limit), radio, sight
 
-    def look(self, file: str | None, name: str | None) -> str:
-        """Where the student looked for this name."""
+    def _look(self, file: str | None, name: str | None) -> str:
         if file is None or name is None:
             return ""
         try:
             [name] = self.panel.names_in(name)
-            return markup.looked(self.panel.sight(_opened(file), name), name)
+            return markup.looked(self.panel.sight(self._opened(file), name), name)
         except InputError as error:
             return markup.message(str(error))
+
+    def _opened(self, file: str) -> Image.Image:
+        """The image, a JPEG no larger than student and teacher need."""
+        try:
+            height, width = image_size(Path(file))
+            if height * width > PIXELS:
+                most = f"at most {PIXELS / 1e6:.0f} million are taken"
+                raise InputError(f"This image has {width} x {height} pixels: {most}. Try a smaller one.")
+            return decode_image(Path(file), at_least=self.panel.side)
+        except UnreadableImage as error:
+            raise InputError(f"This image cannot be read: {error.reason}. Try another one.") from None
 
 
 def _picture_class() -> Any:
@@ -163,52 +179,3 @@ def _picture_class() -> Any:
         return payload.path if payload else None
 
     return ABCMeta.__new__(type(gr.Image), "Picture", (gr.Image,), {"preprocess": preprocess, "is_template": True})
-
-
-def _opened(file: str) -> Image.Image:
-    try:
-        return decode_image(Path(file))
-    except UnreadableImage as error:
-        raise InputError(f"This image cannot be read: {error.reason}. Try another one.") from error
-
-
-def serve(page: "gradio.Blocks", *, port: int, share: bool) -> str:
-    """Show the page on this machine alone, at the port, until it is closed; the address, a public one for `share`.
-
-    Raises InputError when the port is taken.
-    """
-    import gradio as gr
-
-    theme = gr.themes.Default(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["monospace"]).set(
-        body_text_color_subdued=_QUIET,
-        body_text_color_subdued_dark=_QUIET_DARK,
-        block_info_text_color=_QUIET,
-        block_info_text_color_dark=_QUIET_DARK,
-    )
-    os.environ["GRADIO_RUN_HISTORY"] = "False"  # not every Gradio 6 has the keyword
-    try:
-        with reached_directly(others_by_proxy=share):  # Gradio asks its own server whether it is there
-            _, local, public = page.launch(
-                server_name="127.0.0.1",
-                server_port=port,
-                share=share,
-                prevent_thread_lock=True,
-                quiet=True,
-                max_file_size=IMAGE_BYTES,
-                theme=theme,
-                css_paths=_CSS,
-                footer_links=[],
-                ssr_mode=False,
-                enable_monitoring=False,
-            )
-    except OSError as error:
-        raise InputError(f"port {port}: cannot be used ({error}); give another one by --port") from error
-    return str(public or local)
-
-
-def wait_for_end(page: "gradio.Blocks") -> None:
-    """Wait as long as the page is served. Raises InputError when its server ends by itself."""
-    server = page.server
-    while server is not None and server.thread.is_alive():
-        server.thread.join(1)  # in pieces, so that Ctrl-C is heard
-    raise InputError("the page is no longer served: its server has ended; start it again")

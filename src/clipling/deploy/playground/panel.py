@@ -58,7 +58,8 @@ class Panel:
     """A student, its teacher where it is at hand, and the texts that both choose among.
 
     own: the names to choose among unless others are given. closed: why no other names can be had, or None.
-    limit: the cosine below which an image probably shows none of them, or None.
+    limit: the cosine below which an image probably shows none of them, or None. side: of the shorter side of an image,
+    all that student and teacher need.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Panel:
         """student: of that bundle, with that bank. teacher: the one it learned from."""
         self.bundle, self.student, self.teacher, self.closed = bundle, student, teacher, closed
         self.own: tuple[str, ...] = student.classes
+        self.side = max(student.config.shorter_side, teacher.image_size if teacher else 0)
         self._template = bank.made.template if bank else None
         asked_alike = bank is None or self._template == (None if bundle.prompt is not None else bundle.config.template)
         rows = dict(zip((one.name for one in bundle.classes), bundle.text, strict=True)) if asked_alike else {}

@@ -71,7 +71,8 @@ def find_sources(
                 places.append((name, fetched.root, fetched.split))
                 with_own_split.append(name)
     if not places:
-        raise InputError(f"no data set of this table is there:\n{chr(10).join(absent)}\nor give --data one of your own")
+        instead = "or give --data one of your own"
+        raise InputError("no data set of this table is there:", lines=[*absent, instead])
     counted = Counter(name for name, _, _ in places)
     if len(counted) < len(places):
         name, count = counted.most_common(1)[0]
