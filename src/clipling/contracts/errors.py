@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from math import inf
+from numbers import Integral
 
 
 class InputError(Exception):
@@ -21,10 +23,23 @@ def require(holds: bool, name: str, value: object, expected: str) -> None:
         raise InputError(f"{name} is {value}; expected {expected}")
 
 
+def refuse_outside(**values: tuple[float | None, float, float]) -> None:
+    """Raise InputError for a value below its least or above its most; None, which stands for a default, passes.
+
+    Where the least is a whole number, so must the value be.
+    """
+    for name, (value, least, most) in values.items():
+        if value is None:
+            continue
+        if isinstance(least, int):
+            require(isinstance(value, Integral) and not isinstance(value, bool), name, value, "a whole number")
+        require(value >= least, name, value, f"at least {least}")
+        require(value <= most, name, value, f"at most {most}")
+
+
 def refuse_below(**values: tuple[float | None, float]) -> None:
-    """Raise InputError for a value below the least it may be; None, which stands for a default, passes."""
-    for name, (value, least) in values.items():
-        require(value is None or value >= least, name, value, f"at least {least}")
+    """`refuse_outside` without a most."""
+    refuse_outside(**{name: (value, least, inf) for name, (value, least) in values.items()})
 
 
 def some(names: Collection[str], limit: int = 3) -> str:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.system import disk_trouble_named
-from clipling.files import abandoned, read_json, read_text, write_text
+from clipling.files import abandoned, read_json, read_yaml, write_text
 from clipling.recipes import Recipe
 from clipling.workflows.settings import plain
 
@@ -31,10 +31,7 @@ class Run:
             raise InputError(
                 f"{self.folder}: no run (it has no config.yaml); give the folder that was a training's --out"
             )
-        try:
-            config = yaml.safe_load(read_text(path))
-        except yaml.YAMLError as error:
-            raise InputError(f"{path}: not valid YAML ({error})") from None
+        config = read_yaml(path)
         if not isinstance(config, dict):
             raise InputError(f"{path}: expected settings by name")
         return config
