@@ -31,10 +31,13 @@ def conform(hint: Any, value: Any, name: str) -> Any:
         return value if isinstance(value, kind) else from_values(kind, value, name)  # type: ignore[arg-type]
     if kind in _READERS:
         return _READERS[kind](get_args(hint), value, name)
-    expected, holds = _KINDS[kind]
-    if not holds(value):
+    expected, kinds = _KINDS[kind]
+    if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
         raise _other(name, value, expected)
-    return Path(value) if kind is Path else value
+    try:
+        return value if isinstance(value, kind) else kind(value)
+    except OverflowError:
+        raise _other(name, value, expected) from None
 
 
 def from_values(kind: type[T], values: Any, name: str = "", *, extra: bool = False) -> T:
@@ -114,10 +117,10 @@ _READERS: dict[Any, Callable[[tuple[Any, ...], Any, str], Any]] = {
     list: _list,
     dict: _dict,
 }
-_KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
-    bool: ("true or false", lambda value: isinstance(value, bool)),
-    int: ("a whole number", lambda value: isinstance(value, Integral) and not isinstance(value, bool)),
-    float: ("a number", lambda value: isinstance(value, Real) and not isinstance(value, bool)),
-    str: ("a text", lambda value: isinstance(value, str)),
-    Path: ("a path", lambda value: isinstance(value, str | Path)),
+_KINDS: dict[Any, tuple[str, tuple[type, ...]]] = {
+    bool: ("true or false", (bool,)),
+    int: ("a whole number", (Integral,)),
+    float: ("a number", (Real,)),
+    str: ("a text", (str,)),
+    Path: ("a path", (Path, str)),
 }

@@ -6,6 +6,8 @@ SEED = 2**63 - 1
 """What torch and NumPy both take."""
 IMAGE_SIZE = 4096
 """Pixels of a side that a network sees."""
+CHANNELS = 1024
+"""Numbers for each of these pixels."""
 WORKERS = 256
 """Processes or threads."""
 

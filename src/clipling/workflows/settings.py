@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from math import inf
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -82,11 +83,14 @@ class Settings:
 
 
 def plain(value: Any) -> Any:
-    """What YAML can hold of it: lists for tuples, text for paths."""
+    """What YAML can hold of it: lists for tuples, text for paths, Python's own numbers."""
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
         return [plain(inner) for inner in value]
+    for number, own in ((Integral, int), (Real, float)):  # NumPy's are numbers, too
+        if isinstance(value, number) and not isinstance(value, bool):
+            return own(value)
     return str(value) if isinstance(value, Path) else value
 
 
