@@ -137,7 +137,9 @@ def _require_fitting(arguments: ArgumentCollection) -> None:
         kinds = {get_origin(kind) or kind for kind in _kinds(argument.hint)} - {Union, UnionType, NoneType}
         values = [token.value for token in argument.tokens if not token.keys]
         if values and all(map(is_dataclass, kinds)):
-            raise InputError(f"{argument.name} is {values[0]}; expected a group, such as {argument.name}.NAME {values[0]}")
+            raise InputError(
+                f"{argument.name} is {values[0]}; expected a group, such as {argument.name}.NAME {values[0]}"
+            )
         if len(values) > 1 and not kinds & {tuple, list, Sequence}:
             raise InputError(f"{argument.name} is {', '.join(map(str, values))}; expected one value")
         for value in values:

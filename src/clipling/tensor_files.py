@@ -4,11 +4,12 @@ Shapes: N rows, D embedding width.
 """
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -35,6 +36,12 @@ def read_matrix(path: Path, name: str) -> Float[Tensor, "N D"]:
     if matrix is None or matrix.ndim != 2 or matrix.dtype != torch.float32 or not matrix.numel():
         raise InputError(f"{path}: expected one float32 matrix named '{name}'; {_MEND}")
     return matrix
+
+
+def numbers_in(path: Path) -> int:
+    """How many numbers a safetensors file holds, by its header alone."""
+    with safe_open(path, "pt") as file:
+        return sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118  no mapping
 
 
 def require_unit(rows: Float[Tensor, "N *V D"], where: str) -> None:

@@ -63,7 +63,7 @@ def require_types(of: Any, name: str = "") -> None:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}  # type: ignore[arg-type]
 

@@ -36,7 +36,7 @@ def parse_yaml(text: str) -> Any:
     Tags, anchors and aliases are not read; a date is a text.
     """
     try:
-        return _plain(yaml.load(text, _PlainLoader))  # noqa: S506  a SafeLoader that reads less
+        return _plain(yaml.load(text, _PlainLoader))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise ValueError(f"{line}{error.problem}") from None
@@ -84,7 +84,7 @@ class _PlainLoader(yaml.SafeLoader):
     }
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ComposerError(None, None, "anchors and aliases (& and *) are not read", event.start_mark)
         if getattr(event, "tag", None):

@@ -88,16 +88,17 @@ def plain(value: Any) -> Any:
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
         return [plain(inner) for inner in value]
-    for number, own in ((Integral, int), (Real, float)):  # NumPy's are numbers, too
-        if isinstance(value, number) and not isinstance(value, bool):
-            return own(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return float(value)
     return str(value) if isinstance(value, Path) else value
 
 
 @contextmanager
 def named(where: Path) -> Iterator[None]:
-    """Name the file that settings are restored from in what is wrong with them, where it was edited by hand."""
+    """Name the file that values are restored from in what is wrong with them, where it was edited or damaged."""
     try:
         yield
     except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+        raise error if str(where) in str(error) else InputError(f"{where}: {error}") from None

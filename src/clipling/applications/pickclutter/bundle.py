@@ -147,11 +147,12 @@ def _build(config: BundleConfig, folder: Path) -> PickNet:
         f"{folder / _MODEL}: the weights do not fit {config.architecture} as this timm builds it; "
         "use the timm version of the training"
     )
-    build = {"architecture": config.architecture, "width": config.width, "image_size": config.image_size}
-    if (shapes := shapes_of(**build, channels=len(MEAN))) is not None:
+    if (
+        shapes := shapes_of(config.architecture, width=config.width, image_size=config.image_size, channels=len(MEAN))
+    ) is not None:
         backbone = {name: tensor for name, tensor in weights.items() if name.startswith(_BACKBONE)}
         require_weights(backbone, {_BACKBONE + name: tensor for name, tensor in shapes.items()}, misfit)
     with torch.random.fork_rng(devices=[]):  # loading must not shift the caller's random numbers
-        net = create_net(**build)
+        net = create_net(config.architecture, width=config.width, image_size=config.image_size)
     load_weights(net, weights, misfit)
     return net.eval()
