@@ -140,8 +140,9 @@ def _require_fitting(arguments: ArgumentCollection) -> None:
             raise InputError(
                 f"{argument.name} is {values[0]}; expected a group, such as {argument.name}.NAME {values[0]}"
             )
-        if len(values) > 1 and not kinds & {tuple, list, Sequence}:
-            raise InputError(f"{argument.name} is {', '.join(map(str, values))}; expected one value")
+        several = len(values) > 1 or any(token.implicit_value == () for token in argument.tokens)
+        if several and not kinds & {tuple, list, Sequence}:
+            raise InputError(f"{argument.name} is [{', '.join(map(str, values))}]; expected one value")
         for value in values:
             if int in kinds and float not in kinds and _is_fraction(value):
                 raise InputError(f"{argument.name} is {value}; expected a whole number")

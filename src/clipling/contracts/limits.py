@@ -12,6 +12,6 @@ WORKERS = 256
 """Processes or threads."""
 
 
-def require_seed(seed: int, name: str = "seed") -> None:
+def require_seed(seed: object, name: str = "seed") -> None:
     """Raise InputError for a seed that is no whole number of 63 bits."""
     refuse_outside(**{name: (seed, 0, SEED)})
