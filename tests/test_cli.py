@@ -106,9 +106,29 @@ def test_public_names_are_all_there() -> None:
         ((*DISTILL, "--config", "absent.yaml"), "absent.yaml: no such file"),
         ((*DISTILL, "--config", "a:x:b.yaml"), "a:x:b.yaml: no such file"),  # and no emoji
         (("distill", "a"), "teacher"),
-        (("demo", "--epochs", "0"), "epochs is 0, seed 0; expected at least 1 epoch"),
+        (("demo", "--epochs", "0"), "epochs is 0; expected at least 1"),
         (("split", "a", "b", "--overwrit"), "Did you mean --overwrite?"),
         (("split", "a", "b", "--seed", "1.9"), "--seed is 1.9; expected a whole number"),
+        (("demo", "--seed", "-5"), "seed is -5; expected at least 0"),
+        (
+            ("demo", "--seed", "9223372036854775808"),
+            "seed is 9223372036854775808; expected at most 9223372036854775807",
+        ),
+        (("reproduce", "table1", "--seeds", "0", "-1"), "seeds is -1; expected at least 0"),
+        ((*DISTILL, "--seed", "18446744073709551616"), "seed is 18446744073709551616; expected at most"),
+        ((*DISTILL, "--seed", "9" * 5000), "seed"),
+        ((*DISTILL, "--optimizer.lr", "1e39"), "optimizer.lr is 1e+39; expected a number above 0, at most 1000"),
+        ((*DISTILL, "--losses.mse", "1e308"), "losses.mse is 1e+308; expected a weight of 0 or above, at most 1000"),
+        ((*DISTILL, "--optimizer.weight-decay", "1e300"), "optimizer.weight_decay is 1e+300"),
+        ((*DISTILL, "--losses.temperature", "1e-30"), "losses.temperature is 1e-30; expected a number above 0"),
+        ((*DISTILL, "--schedule.gamma", "1e300"), "schedule.gamma is 1e+300; expected a number above 0, at most 1"),
+        ((*DISTILL, "--hardware.workers", "100000"), "hardware.workers is 100000; expected at most 256"),
+        ((*DISTILL, "--image-size", "1000000"), "image_size is 1000000; expected at most 4096"),
+        ((*DISTILL, "--text.prompt", "1000000000"), "text.prompt is 1000000000; expected at most 1000"),
+        ((*DISTILL, "--repeats", "1000000000"), "repeats is 1000000000; expected at most 1000"),
+        (("predict", "a", "b", "--workers", "9999"), "workers is 9999; expected at most 256"),
+        ((*DISTILL, "--losses", "3"), "--losses is 3; expected a group, such as --losses.NAME 3"),
+        ((*DISTILL, "--hardware", "cpu"), "--hardware is cpu; expected a group"),
         ((*DISTILL, "--epochs", "1.9"), "--epochs is 1.9; expected a whole number"),
         ((*DISTILL, "--epochs", "19e-1"), "--epochs is 19e-1; expected a whole number"),
         ((*DISTILL, "--augmentation.randaugment", "2", "9.5"), "randaugment is 9.5; expected a whole number"),
@@ -140,6 +160,59 @@ def test_a_setting_of_the_yaml_file_that_does_not_exist_is_named(
     status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
     assert status == 2
     assert "not valid YAML" in output
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("losses: 3", "--losses is 3; expected a group"),
+        ("losses: [1, 2]", "--losses is 1; expected a group"),
+        ("hardware: cpu", "--hardware is cpu; expected a group"),
+        ("text: a photo of {}", "--text is a photo of {}; expected a group"),
+        ("epochs: [1, 2]", "--epochs is [1, 2]; expected one value"),
+        ("epochs: []", "--epochs is []; expected one value"),
+        ("student: [resnet18, resnet34]", "--student is [resnet18, resnet34]; expected one value"),
+        ("losses: {cls: [1, 2]}", "--losses.cls is [1, 2]; expected one value"),
+        ("losses: {cls: {mse: 1}}", "losses"),
+        ("seed: true", "seed"),
+        ("seed: .nan", "mine.yaml: not valid YAML (nan where a finite number belongs)"),
+        ("epochs: 2024-02-30", "epochs"),
+        ("epochs: 1\nepochs: 2", "mine.yaml: not valid YAML (line 1: the key 'epochs' comes more than once)"),
+        ("epochs: &a [*a]", "anchors and aliases"),
+        ("epochs: !!python/name:os.system", "tags"),
+        ("1: 2", "the key 1 is no text"),
+        ("- 1", "mine.yaml: expected options by name"),
+        ("losses: " + "[" * 1000, "deep"),
+    ],
+)
+def test_a_config_of_another_form_is_named(
+    content: str, said: str, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path_factory.mktemp("config") / "mine.yaml"
+    config.write_text(content + "\n")
+    status, output = run(capsys, "distill", "a", "b", "c", "--config", str(config))
+    assert (status, said in output, "Traceback" in output) == (2, True, False), output
+
+
+def test_callers_in_python_are_told_the_same() -> None:
+    calls = {
+        "distill('a', 'b', 'c', epochs=1.5)": "epochs is 1.5; expected a whole number",
+        "distill('a', 'b', 'c', seed=True)": "seed is True; expected a whole number",
+        "distill('a', 'b', 'c', losses=3)": "losses is 3; expected an object, or group",
+        "distill('a', 'b', 'c', image_size='64')": "image_size is '64'; expected a whole number",
+        "distill('a', 'b', 'c', optimizer=OptimizerConfig(lr='fast'))": "optimizer.lr is 'fast'; expected a number",
+        "distill('a', 'b', 'c', hardware=Hardware(workers=1.5))": "hardware.workers is 1.5; expected a whole number",
+        "demo('a', epochs=2.5)": "epochs is 2.5; expected a whole number",
+        "predict('a', 'b', top=1.5)": "top is 1.5; expected a whole number",
+    }
+    code = (
+        "import clipling\nfrom clipling import *\nfrom clipling.training.config import Hardware, OptimizerConfig\n"
+        f"for call in {[*calls]!r}:\n"
+        "    try: eval(call)\n"
+        "    except clipling.InputError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [said for line, said in zip(done.stdout.splitlines(), calls.values(), strict=True) if said not in line] == []
 
 
 def test_another_recipe_than_the_files_brings_its_own_numbers(

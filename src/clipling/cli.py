@@ -4,22 +4,22 @@ Settings come from, in this order: the command line, the YAML file of `--config`
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-import yaml
 from cyclopts import App, ArgumentCollection, Parameter
 from cyclopts.config import Dict
 from cyclopts.exceptions import CycloptsError
 
 from clipling.contracts.errors import InputError
 from clipling.contracts.system import system_errors_translated
-from clipling.files import read_text
+from clipling.files import read_yaml
 from clipling.plain import visible
 from clipling.recipes import RECIPES, get_recipe
 from clipling.workflows.console import Terminal, delivered, write_what_can_be_written
@@ -116,6 +116,7 @@ def _launch(
         Dict(reduce(lambda inner, name: {name: inner}, reversed(commands), settings), source=str(config))(
             verb, commands, arguments
         )
+        _require_fitting(arguments)
         if commands[0] == "distill":
             chosen = _chosen(arguments)
             name = chosen.get("recipe", "paper")
@@ -125,17 +126,25 @@ def _launch(
             groups = {group: _said(recipe[group]) for group in RECIPE_GROUPS}
             Dict({"distill": groups}, source="recipe")(verb, commands, arguments)
 
-    app.config = [fill_in, _require_whole_numbers, _require_paths]
+    app.config = [fill_in, _require_paths]
     return app(tokens, exit_on_error=False, print_error=False)
 
 
-def _require_whole_numbers(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Raise InputError for a fraction where the parser would round it to a whole number."""
+def _require_fitting(arguments: ArgumentCollection) -> None:
+    """Raise InputError for what the parser would bend: one value for a group, several for one value, a fraction."""
     for argument in arguments:
-        kinds = [*_kinds(argument.hint)]
-        for token in argument.tokens:
-            if int in kinds and float not in kinds and _is_fraction(token.value):
-                raise InputError(f"{argument.name} is {token.value}; expected a whole number")
+        kinds = {get_origin(kind) or kind for kind in _kinds(argument.hint)} - {Union, UnionType, NoneType}
+        values = [token.value for token in argument.tokens if not token.keys]
+        if values and all(map(is_dataclass, kinds)):
+            raise InputError(
+                f"{argument.name} is {values[0]}; expected a group, such as {argument.name}.NAME {values[0]}"
+            )
+        several = len(values) > 1 or any(token.implicit_value == () for token in argument.tokens)
+        if several and not kinds & {tuple, list, Sequence}:
+            raise InputError(f"{argument.name} is [{', '.join(map(str, values))}]; expected one value")
+        for value in values:
+            if int in kinds and float not in kinds and _is_fraction(value):
+                raise InputError(f"{argument.name} is {value}; expected a whole number")
 
 
 def _require_paths(verb: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -165,10 +174,7 @@ def _chosen(arguments: ArgumentCollection) -> dict[str, str]:
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
-    try:
-        settings = yaml.safe_load(read_text(path)) or {}
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML ({error})") from None
+    settings = read_yaml(path) or {}
     if not isinstance(settings, dict):
         raise InputError(f"{path}: expected options by name, one a line")
     return _said(settings)

@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from clipling.contracts.documents import parse_json, parse_yaml
 from clipling.contracts.errors import InputError
 from clipling.contracts.system import disk_trouble_named, make_folder, translated
 
@@ -176,12 +177,10 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value in `path`. Raises InputError with the line where it breaks."""
+    """The JSON value in `path`, plain as `parse_json` says. Raises InputError with the line where it breaks."""
     try:
-        return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}: not valid JSON (line {error.lineno}: {error.msg})") from None
-    except (ValueError, RecursionError) as error:
+        return parse_json(read_text(path))
+    except ValueError as error:
         raise InputError(f"{path}: not valid JSON ({error})") from None
 
 
@@ -191,12 +190,19 @@ def read_jsonl(path: Path) -> list[Any]:
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.strip():
             try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise InputError(f"{path}: line {number} is not valid JSON ({error.msg})") from None
-            except (ValueError, RecursionError) as error:
-                raise InputError(f"{path}: line {number} is not valid JSON ({error})") from None
+                rows.append(parse_json(line))
+            except ValueError as error:
+                reason = str(error).removeprefix("line 1: ")
+                raise InputError(f"{path}: line {number} is not valid JSON ({reason})") from None
     return rows
+
+
+def read_yaml(path: Path) -> Any:
+    """The YAML value in `path`, plain as `parse_yaml` says. Raises InputError with the line where it breaks."""
+    try:
+        return parse_yaml(read_text(path))
+    except ValueError as error:
+        raise InputError(f"{path}: not valid YAML ({error})") from None
 
 
 def hash_file(path: Path) -> str:

@@ -210,3 +210,100 @@ def test_a_place_that_cannot_be_written_is_named(cup: Path) -> None:
     (cup.parent / "pixels").write_text("in the way")
     with pytest.raises(InputError, match="pixels"):
         opened(cup)
+
+
+def reshaped(path: Path) -> None:
+    np.save(path, np.load(path)[:-1])
+
+
+def renamed(path: Path) -> None:
+    path.write_text(path.read_text().replace("cup/000.png", "cup/009.png"))
+
+
+def shifted(path: Path) -> None:
+    index = np.load(path)
+    index[1, 1:] = index[1, :0:-1]
+    np.save(path, index)
+
+
+def restamped(path: Path) -> None:
+    stamps = np.load(path)
+    stamps[0] += 1
+    np.save(path, stamps)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def of_another_root(path: Path) -> None:
+    path.write_text(path.read_text().replace('"root": "', '"root": "/elsewhere'))
+
+
+def deep(path: Path) -> None:
+    path.write_text("[" * 100_000)
+
+
+DAMAGE = [
+    *((name, change) for name in ("pixels.u8", "index.npy", "stamps.npy", "files.txt") for change in (cut, emptied)),
+    *(
+        (name, change)
+        for name in ("pixels.u8", "index.npy", "stamps.npy", "files.txt")
+        for change in (Path.unlink, a_folder)
+    ),
+    *(("manifest.json", change) for change in (cut, emptied, of_another_root, deep)),
+    ("index.npy", reshaped),
+    ("index.npy", shifted),
+    ("stamps.npy", reshaped),
+    ("stamps.npy", restamped),
+    ("files.txt", renamed),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), DAMAGE)
+def test_a_damaged_cache_is_named_and_made_anew(
+    cup: Path, name: str, change: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert opened(cup).cached
+    (key,) = caches(cup)
+    change(cup.parent / "pixels" / key / name)
+    again = opened(cup)
+    assert again.cached
+    assert same(again, opened(cup, budget=0))
+    assert [key in record.getMessage() and "damaged" in record.getMessage() for record in caplog.records] == [True]
+    caplog.clear()
+    assert opened(cup).cached
+    assert not caplog.records
+
+
+def test_a_damaged_cache_of_more_images_is_no_obstacle(cup: Path, caplog: pytest.LogCaptureFixture) -> None:
+    opened(cup)
+    (key,) = caches(cup)
+    emptied(cup.parent / "pixels" / key / "index.npy")
+    part = opened(cup, ("tree/001.png",))
+    assert part.cached
+    assert same(part, opened(cup, ("tree/001.png",), budget=0))
+    assert caches(cup) != [key]
+    assert key in caplog.text
+
+
+@pytest.mark.parametrize("inside", [(), ("file",)])
+def test_a_folder_where_the_lock_belongs(cup: Path, inside: tuple[str, ...]) -> None:
+    lock = cup.parent / "pixels/.lock"
+    lock.mkdir(parents=True)
+    for name in inside:
+        (lock / name).touch()
+    if inside:
+        with pytest.raises(InputError, match=r"\.lock: a folder stands where a lock file belongs"):
+            opened(cup)
+    else:
+        assert opened(cup).cached

@@ -128,7 +128,10 @@ def test_weights_of_another_network(bundle: Path):
         ({"text": torch.ones(3, 16)}, r"labels\.json: 4 classes, texts of shape \(3, 16\)"),
         ({"text": torch.ones(4, 8)}, "expected 16 numbers"),
         ({"text": torch.ones(4, 16).half()}, "one float32 matrix"),
-        ({"other": torch.ones(4, 16)}, r"labels\.json"),
+        ({"other": torch.ones(4, 16)}, r"text\.safetensors: expected one float32 matrix"),
+        ({"text": 2 * torch.eye(4, 16)}, r"text\.safetensors: a row is no unit row"),
+        ({"text": torch.zeros(4, 16)}, r"text\.safetensors: a row is no unit row"),
+        ({"text": torch.full((4, 16), torch.nan)}, r"text\.safetensors: .text.: holds NaN"),
     ],
 )
 def test_texts_that_do_not_fit(bundle: Path, text: dict[str, torch.Tensor], message: str):

@@ -13,7 +13,8 @@ import numpy as np
 from clipling import files
 from clipling.aviary.scene import draw_bird
 from clipling.aviary.species import SPECIES, Species
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.limits import require_seed
 
 _SEAL = "aviary.json"
 _DRAWING = 1  # to be raised whenever the same seed would draw other pictures
@@ -49,9 +50,8 @@ def write_aviary(root: Path, *, train: int = 24, held_out: int = 10, seed: int =
 
 
 def _check(order: dict[str, int], root: Path) -> None:
-    for field, least in (("train", 1), ("held_out", 1), ("seed", 0)):
-        if order[field] < least:
-            raise InputError(f"{field}={order[field]}: expected {least} or more")
+    refuse_below(train=(order["train"], 1), held_out=(order["held_out"], 1))
+    require_seed(order["seed"])
     if root.exists() and not root.is_dir():
         raise InputError(f"{root}: a file stands where the folder of the data set is needed; choose another place")
     found = next((path for path in (root / _SEAL, root / f".{_SEAL}") if path.exists()), None)

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from math import inf
+from numbers import Integral, Real
+from typing import Any
 
 
 class InputError(Exception):
@@ -33,10 +36,23 @@ def require(holds: bool, name: str, value: object, expected: str) -> None:
         raise InputError(f"{name} is {value}; expected {expected}")
 
 
-def refuse_below(**values: tuple[float | None, float]) -> None:
-    """Raise InputError for a value below the least it may be; None, which stands for a default, passes."""
-    for name, (value, least) in values.items():
-        require(value is None or value >= least, name, value, f"at least {least}")
+def refuse_outside(**values: tuple[Any, float, float]) -> None:
+    """Raise InputError for a value below its least or above its most; None, which stands for a default, passes.
+
+    Where the least is a whole number, so must the value be.
+    """
+    for name, (value, least, most) in values.items():
+        if value is None:
+            continue
+        kind, expected = (Integral, "a whole number") if isinstance(least, int) else (Real, "a number")
+        require(isinstance(value, kind) and not isinstance(value, bool), name, value, expected)
+        require(value >= least, name, value, f"at least {least}")
+        require(value <= most, name, value, f"at most {most}")
+
+
+def refuse_below(**values: tuple[Any, float]) -> None:
+    """`refuse_outside` without a most."""
+    refuse_outside(**{name: (value, least, inf) for name, (value, least) in values.items()})
 
 
 def some(names: Collection[str], limit: int = 3) -> str:

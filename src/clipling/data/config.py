@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clipling.contracts.conform import require_types
 from clipling.contracts.errors import InputError
 
 
@@ -17,13 +18,14 @@ class Augmentation:
     """RandAugment: how many operations, at which magnitude (of 31)."""
 
     def __post_init__(self) -> None:
+        require_types(self, "augmentation")
         least, most = self.crop_scale
         if not 0 < least <= most <= 1:
             raise InputError(
                 f"augmentation.crop_scale is {self.crop_scale}; expected two shares with 0 < least <= most <= 1"
             )
-        if self.randaugment is not None and not (self.randaugment[0] >= 1 and 0 <= self.randaugment[1] <= 30):
+        if self.randaugment is not None and not (1 <= self.randaugment[0] <= 100 and 0 <= self.randaugment[1] <= 30):
             raise InputError(
-                f"augmentation.randaugment is {self.randaugment}; expected at least one operation and a magnitude "
+                f"augmentation.randaugment is {self.randaugment}; expected 1 to 100 operations and a magnitude "
                 "from 0 to 30"
             )

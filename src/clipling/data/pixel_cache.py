@@ -1,13 +1,15 @@
 """Stored pixels on disk: complete or absent, found by their key, never changed once complete.
 
 A cache is a folder with `pixels.u8` (all images, flat), `index.npy` (N x 3: offset, height, width), `files.txt`,
-`stamps.npy` (N x 2: size and modification time of each file) and, written last, `manifest.json`, its seal.
-Callers hold the lock of the folder that the caches lie in.
+`stamps.npy` (N x 2: size and modification time of each file) and, written last, `manifest.json`, its seal. The folder's
+name is the hash of what it was made of, the manifest holds that of the index: a damaged cache is noticed, named, and
+made anew. Callers hold the lock of the folder that the caches lie in.
 """
 
+import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -17,12 +19,17 @@ from typing import Any, BinaryIO
 import numpy as np
 from jaxtyping import Int64
 
+from clipling.contracts.conform import conform
+from clipling.contracts.errors import InputError
 from clipling.contracts.system import make_folder
 from clipling.data.decode import UnreadableImage, image_size
 from clipling.data.storage import storage_rule, stored, stored_shape
-from clipling.files import atomic, hash_strings, read_json, read_text, write_array, write_json, write_lines
+from clipling.files import atomic, hash_file, hash_strings, read_json, read_text, write_array, write_json, write_lines
 
 Progress = Callable[[int, int], None]
+_SEAL = "manifest.json"
+_SCHEMA = 2
+_log = logging.getLogger(__name__)
 _FREE_AFTERWARDS = 256 << 20  # bytes of disk that a cache leaves to checkpoints and logs
 _CHUNK = 256
 _SAMPLE = 200
@@ -45,7 +52,28 @@ class Request:
     @property
     def key(self) -> str:
         """Name of the cache that holds exactly these images."""
-        return hash_strings([repr(self.about), self.stamps.tobytes().hex(), *self.files])[:16]
+        return _key(self.about, self.stamps, self.files)
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A complete cache, read and found sound."""
+
+    folder: Path
+    about: dict[str, Any]
+    rows: dict[str, int]
+    stamps: Int64[np.ndarray, "N 2"]
+    index: Int64[np.ndarray, "N 3"]
+
+    def holds(self, wanted: Request) -> bool:
+        """Whether the wanted images are in it as the files are now."""
+        if self.about != wanted.about or not self.rows.keys() >= set(wanted.files):
+            return False
+        return np.array_equal(self.stamps[[self.rows[file] for file in wanted.files]], wanted.stamps)
+
+    def places(self, files: Sequence[str]) -> Int64[np.ndarray, "N 3"]:
+        """Offset, height and width of each file in `pixels.u8`."""
+        return self.index[[self.rows[file] for file in files]]
 
 
 def request(root: Path, files: Sequence[str], size: int) -> Request:
@@ -54,23 +82,21 @@ def request(root: Path, files: Sequence[str], size: int) -> Request:
     return Request(root, once, size, _stamps(root, once))
 
 
-def find_cache(folder: Path, wanted: Request) -> Path | None:
-    """The complete cache in `folder` that holds the wanted images as the files are now: just them, or among others."""
+def find_cache(folder: Path, wanted: Request) -> Cache | None:
+    """The complete cache in `folder` that holds the wanted images as the files are now: just them, or among others.
+
+    A damaged one that is met on the way is named, and removed.
+    """
     exact = folder / wanted.key
-    if (exact / "manifest.json").exists():
-        return exact
-    for cache in _complete(folder):
-        if read_json(cache / "manifest.json")["about"] != wanted.about:
-            continue
-        rows = _rows(cache)
-        if all(file in rows for file in wanted.files):
-            stamps = np.load(cache / "stamps.npy")[[rows[file] for file in wanted.files]]
-            if np.array_equal(stamps, wanted.stamps):
-                return cache
+    others = (cache for cache in _complete(folder) if cache != exact)
+    for place in (exact, *others):
+        cache = _sound(place) if (place / _SEAL).exists() else None
+        if cache is not None and cache.holds(wanted):
+            return cache
     return None
 
 
-def build_cache(folder: Path, wanted: Request, *, budget: int, workers: int, progress: Progress | None) -> Path | None:
+def build_cache(folder: Path, wanted: Request, *, budget: int, workers: int, progress: Progress | None) -> Cache | None:
     """Decode the wanted images into a new cache; None when it would not fit the bytes of `budget`, or the disk.
 
     Caches of the same root that no longer describe its files are removed first; the others count against the budget.
@@ -90,19 +116,17 @@ def build_cache(folder: Path, wanted: Request, *, budget: int, workers: int, pro
             write_array(cache / "index.npy", index)
             write_array(cache / "stamps.npy", wanted.stamps)
             write_lines(cache / "files.txt", wanted.files)
-            write_json(cache / "manifest.json", {"schema": 1, "images": len(index), "about": wanted.about})
+            seal = {"schema": _SCHEMA, "images": len(index), "about": wanted.about}
+            write_json(cache / _SEAL, seal | {"index": hash_file(cache / "index.npy")})
             complete = True
     finally:
         if not complete:
             shutil.rmtree(cache, ignore_errors=True)
-    return cache if complete else None
+    return _read(cache) if complete else None
 
 
-def read_index(cache: Path, files: Sequence[str]) -> Int64[np.ndarray, "N 3"]:
-    """Offset, height and width of each file in the `pixels.u8` of a cache that holds them all."""
-    rows = _rows(cache)
-    index: Int64[np.ndarray, "N 3"] = np.load(cache / "index.npy")[[rows[file] for file in files]]
-    return index
+def _key(about: dict[str, Any], stamps: Int64[np.ndarray, "N 2"], files: Iterable[str]) -> str:
+    return hash_strings([repr(about), stamps.tobytes().hex(), *files])[:16]
 
 
 def _stamps(root: Path, files: Sequence[str]) -> Int64[np.ndarray, "N 2"]:
@@ -117,31 +141,65 @@ def _stamps(root: Path, files: Sequence[str]) -> Int64[np.ndarray, "N 2"]:
 
 
 def _complete(folder: Path) -> list[Path]:
-    return sorted(manifest.parent for manifest in folder.glob("*/manifest.json"))
+    return sorted(manifest.parent for manifest in folder.glob(f"*/{_SEAL}"))
 
 
-def _rows(cache: Path) -> dict[str, int]:
-    return {file: row for row, file in enumerate(read_text(cache / "files.txt").split("\n")[:-1])}
+def _sound(place: Path) -> Cache | None:
+    """The cache in `place`; one that is damaged is named and removed, one of another version removed."""
+    try:
+        cache = _read(place)
+    except (InputError, OSError, ValueError, EOFError) as error:
+        _log.warning("%s: damaged (%s); these decoded images are discarded and made anew", place, error)
+        cache = None
+    if cache is None:
+        shutil.rmtree(place, ignore_errors=True)
+    return cache
+
+
+def _read(place: Path) -> Cache | None:
+    """The cache in `place`, None for one that another version of clipling made.
+
+    Raises InputError, OSError, ValueError or EOFError for one that is not as it was written.
+    """
+    manifest = conform(dict[str, Any], read_json(place / _SEAL), _SEAL)
+    if manifest.get("schema") != _SCHEMA:
+        return None
+    about = conform(dict[str, Any], manifest.get("about"), "about")
+    files = read_text(place / "files.txt").split("\n")[:-1]
+    stamps, index = (np.load(place / f"{name}.npy", allow_pickle=False) for name in ("stamps", "index"))
+    count = len(files)
+    if not count or stamps.dtype != np.int64 or (stamps.shape, index.shape) != ((count, 2), (count, 3)):
+        raise ValueError("its files do not go together")
+    if _key(about, stamps, files) != place.name:
+        raise ValueError("names, stamps or manifest are not those it was made with")
+    if hash_file(place / "index.npy") != manifest.get("index"):
+        raise ValueError("the index is not the one that was written")
+    size, (offset, height, width) = (place / "pixels.u8").stat().st_size, index[-1].tolist()
+    if size != offset + 3 * height * width:
+        raise ValueError(f"pixels.u8 has {size} bytes, expected {offset + 3 * height * width}")
+    return Cache(place, about, {file: row for row, file in enumerate(files)}, stamps, index)
 
 
 def _remove_outdated(folder: Path, wanted: Request) -> None:
     complete = _complete(folder)
-    for cache in folder.iterdir():
-        if cache.is_dir() and (cache not in complete or _outdated(cache, wanted)):
-            shutil.rmtree(cache, ignore_errors=True)
+    for place in folder.iterdir():
+        if not place.is_dir():
+            continue
+        cache = _sound(place) if place in complete else None
+        if cache is None or _outdated(cache, wanted):
+            shutil.rmtree(place, ignore_errors=True)
 
 
-def _outdated(cache: Path, wanted: Request) -> bool:
-    about = read_json(cache / "manifest.json")["about"]
-    if about["root"] != wanted.about["root"]:
+def _outdated(cache: Cache, wanted: Request) -> bool:
+    if cache.about["root"] != wanted.about["root"]:
         return False
-    if about["rule"] != storage_rule(about["rule"]["size"]):
+    if cache.about["rule"] != storage_rule(cache.about["rule"]["size"]):
         return True
     try:
-        now = _stamps(wanted.root, list(_rows(cache)))
+        now = _stamps(wanted.root, list(cache.rows))
     except UnreadableImage:
         return True
-    return not np.array_equal(np.load(cache / "stamps.npy"), now)
+    return not np.array_equal(cache.stamps, now)
 
 
 def _fits(folder: Path, size: int, budget: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from clipling.data.pixel_cache import Progress, build_cache, find_cache, read_index, request
+from clipling.data.pixel_cache import Progress, build_cache, find_cache, request
 from clipling.data.storage import stored
 from clipling.locks import locked
 
@@ -88,6 +88,6 @@ def open_pixels(
             cache = build_cache(folder, wanted, budget=budget_bytes, workers=workers, progress=progress)
         if cache is None:
             return Pixels(root, files, size)
-        pixels = Pixels(root, files, size, cache=cache, index=read_index(cache, files))
+        pixels = Pixels(root, files, size, cache=cache.folder, index=cache.places(files))
         pixels._mapped()
         return pixels

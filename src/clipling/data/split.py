@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clipling.contracts.errors import InputError, some
+from clipling.contracts.limits import require_seed
 from clipling.contracts.names import nfc
 from clipling.contracts.records import Split, class_of
 from clipling.contracts.system import disk_trouble_named
@@ -39,6 +40,7 @@ def make_split(
     the same side of train and id. An image without a match is on its own.
     Raises InputError for shares out of range, unknown classes, and seen classes that are too small to hold out from.
     """
+    require_seed(seed)
     _require_share("seen", seen, "in (0, 1]", 0 < seen <= 1)
     _require_share("holdout", holdout, "in [0, 1)", 0 <= holdout < 1)
     classes = folder.classes

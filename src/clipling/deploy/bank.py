@@ -13,16 +13,18 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from clipling.contracts.conform import conform, from_values
+from clipling.contracts.documents import parse_json
 from clipling.contracts.errors import InputError
 from clipling.contracts.names import is_visible, nfc
 from clipling.files import write_bytes
+from clipling.tensor_files import read_matrix, require_unit
 
 _FORMAT = "clipling text bank 1"
-_UNIT = 1e-3  # how far from 1 the length of a row may be
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,15 @@ def read_bank(path: Path) -> TextBank:
     """The bank in a file. Raises InputError, naming it, for what is absent, no bank, or does not fit together."""
     if not path.is_file():
         raise InputError(f"{path}: no such file; make a text bank with `clipling textbank`")
+    text = read_matrix(path, "text")
+    with safe_open(path, "pt") as file:
+        header: dict[str, str] = file.metadata() or {}
+    if header.get("format") != _FORMAT:
+        raise InputError(f"{path}: no text bank, or one of another version; make it with `clipling textbank`")
     try:
-        with safe_open(path, "pt") as file:
-            header: dict[str, str] = file.metadata() or {}
-            if header.get("format") != _FORMAT:
-                raise InputError(f"{path}: no text bank, or one of another version; make it with `clipling textbank`")
-            names = tuple(nfc(name) for name in json.loads(header["names"]))
-            made = TextSource(**json.loads(header["made"]))
-            text: Tensor = file.get_tensor("text")
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        names = tuple(map(nfc, conform(tuple[str, ...], parse_json(header["names"]), "names")))
+        made = from_values(TextSource, parse_json(header["made"]), "made")
+    except (KeyError, ValueError, InputError) as error:
         raise InputError(f"{path}: the text bank cannot be read ({error}); make or copy it again") from error
     _check(names, text, str(path))
     return TextBank(names, text, made)
@@ -101,5 +103,4 @@ def _check(names: Sequence[str], text: Tensor, where: str) -> None:
     name, times = Counter(names).most_common(1)[0]
     if times > 1:
         raise InputError(f"{where}: '{name}' comes {times} times; name each class once")
-    if bool(((torch.linalg.vector_norm(text, dim=1) - 1).abs() > _UNIT).any()) or not bool(text.isfinite().all()):
-        raise InputError(f"{where}: a row is no unit row; the file is damaged: make or copy it again")
+    require_unit(text, where)

@@ -7,14 +7,13 @@ Shapes: C classes, D embedding width, M learned vectors of width W.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
@@ -25,7 +24,8 @@ from clipling.deploy.config import PROMPT, BundleConfig, read_config
 from clipling.deploy.folder import standing, whole_folder
 from clipling.deploy.seal import SEAL, seal, verify
 from clipling.files import read_json, write_bytes, write_json, write_text
-from clipling.student import StudentNet, create_student
+from clipling.student import StudentNet, create_student, shapes_of
+from clipling.tensor_files import load_weights, read_matrix, read_tensors, require_finite, require_unit, require_weights
 
 MODEL, CONFIG, LABELS, TEXT, CARD = "model.safetensors", "config.json", "labels.json", "text.safetensors", "README.md"
 
@@ -92,6 +92,7 @@ def write_bundle(
     context = {} if prompt is None else {"context": prompt.detach().float().cpu().contiguous()}
     if broken := [name for name, value in {**weights, "text": rows, **context}.items() if not value.isfinite().all()]:
         raise InputError(f"{broken[0]} holds NaN or infinity; training has diverged: lower the learning rate")
+    require_unit(rows, "text")
     _refuse_other_content(folder)
     with whole_folder(folder) as new:
         write_bytes(new / MODEL, save(weights))
@@ -155,10 +156,9 @@ def read_bundle(folder: Path) -> Bundle:
             f"to {storage_size(config.image_size)}; use the clipling that wrote the bundle"
         )
     classes = _read_classes(folder / LABELS)
-    text = _read_tensors(folder / TEXT).get("text", torch.empty(0, 0))
-    if text.ndim != 2 or text.dtype != torch.float32:
-        raise InputError(f"{folder / TEXT}: expected one float32 matrix named 'text'; copy the bundle again")
+    text = read_matrix(folder / TEXT, "text")
     _check(classes, text, config.width, str(folder / LABELS))
+    require_unit(text, str(folder / TEXT))
     return Bundle(_build(config, folder), classes, text, config, _read_prompt(config, folder))
 
 
@@ -166,19 +166,20 @@ def _read_prompt(config: BundleConfig, folder: Path) -> Tensor | None:
     if config.prompt is None:
         return None
     verify(folder, (config.prompt,))
-    context = _read_tensors(folder / config.prompt).get("context", torch.empty(0))
-    if context.ndim != 2 or context.dtype != torch.float32 or not context.isfinite().all():
-        raise InputError(
-            f"{folder / config.prompt}: expected one float32 matrix named 'context'; copy the bundle again"
-        )
-    return context
+    return read_matrix(folder / config.prompt, "context")
 
 
 def _build(config: BundleConfig, folder: Path) -> StudentNet:
+    weights, described = read_tensors(folder / MODEL), asdict(config)
+    build = {name: described[name] for name in ("architecture", "width", "image_size", "channels")}
+    misfit = (
+        f"{folder / MODEL}: the weights do not fit {config.architecture} as this timm builds it; "
+        "use the timm version of the bundle's training"
+    )
+    if (shapes := shapes_of(**build)) is not None:
+        require_weights(weights, {f"backbone.{name}": tensor for name, tensor in shapes.items()}, misfit)
     with torch.random.fork_rng(devices=[]):  # loading must not shift the caller's random numbers
-        fresh = create_student(
-            config.architecture, width=config.width, image_size=config.image_size, channels=config.channels
-        )
+        fresh = create_student(**build)
     # The bundle's own mean and std: another version of timm may have other ones for this name.
     net = StudentNet(
         fresh.backbone,
@@ -188,22 +189,10 @@ def _build(config: BundleConfig, folder: Path) -> StudentNet:
         mean=config.mean,
         std=config.std,
     )
-    try:
-        net.load_state_dict(_read_tensors(folder / MODEL))
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise InputError(
-            f"{folder / MODEL}: the weights do not fit {config.architecture} as this timm builds it ({reason}); "
-            "use the timm version of the bundle's training"
-        ) from error
+    load_weights(net, weights, misfit)
+    black = torch.zeros(1, config.channels, config.image_size, config.image_size, dtype=torch.uint8)
+    require_finite(net.encode_image(black), f"{folder / MODEL}: what these weights make of an image")
     return net.eval()
-
-
-def _read_tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise InputError(f"{path}: not a safetensors file ({error}); it is not opened in any other way") from error
 
 
 def _read_classes(path: Path) -> tuple[ClassEntry, ...]:

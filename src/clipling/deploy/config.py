@@ -3,18 +3,20 @@
 Shapes: D embedding width, S x S pixels.
 """
 
-import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.conform import conform, from_values, require_types
+from clipling.contracts.errors import InputError, refuse_below, refuse_outside, require
+from clipling.contracts.limits import CHANNELS, IMAGE_SIZE
 from clipling.files import read_json
 
 SCHEMA = 1
 PROMPT = "prompt.safetensors"
 _TEACHER_KEYS = ("id", "weights_hash")
+_ACCURACIES = {"accuracy", "accuracy_bundle", "teacher"}
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,20 @@ class BundleConfig:
     prompt: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("width", "image_size", "channels", "shorter_side"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}, expected at least 1")
-        if not (len(self.mean) == len(self.std) == self.channels and all(value > 0 for value in self.std)):
+        """Raises InputError for values of another type, and for numbers that no student has."""
+        require_types(self)
+        refuse_below(width=(self.width, 1), shorter_side=(self.shorter_side, 1))
+        refuse_outside(image_size=(self.image_size, 1, IMAGE_SIZE), channels=(self.channels, 1, CHANNELS))
+        fits = len(self.mean) == len(self.std) == self.channels
+        if not (fits and all(map(isfinite, self.mean)) and all(1e-6 <= value <= 1e6 for value in self.std)):
             raise InputError(f"mean {self.mean} and std {self.std} do not go with {self.channels} channels")
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise InputError(f"temperature is {self.temperature}, expected a number above 0, such as 0.07")
-        if self.prompt not in (None, PROMPT):
-            raise InputError(f"prompt is {self.prompt!r}, expected {PROMPT!r} or none")
+        require(1e-4 <= self.temperature <= 1e4, "temperature", self.temperature, "a number above 0, such as 0.07")
+        require(self.prompt in (None, PROMPT), "prompt", self.prompt, f"'{PROMPT}' or none")
         if absent := [key for key in _TEACHER_KEYS if not isinstance(self.teacher.get(key), str)]:
             raise InputError(f"teacher has no {' and no '.join(absent)}; expected those of the loaded teacher")
+        conform(str | None, self.teacher.get("spec"), "teacher.spec")
+        for key in _ACCURACIES & (self.results or {}).keys():
+            conform(dict[str, float | dict[str, float]], (self.results or {})[key], f"results.{key}")
 
     def as_json(self) -> dict[str, Any]:
         """The content of the file; the resize rule stands together under `resize`."""
@@ -73,38 +78,9 @@ def read_config(path: Path) -> BundleConfig:
             f"{path}: schema is {values.get('schema')!r}, this clipling reads schema {SCHEMA}; "
             "use the clipling that wrote the bundle, or export it again"
         )
-    resize = _get(values, "resize", dict, path)
     try:
-        return BundleConfig(
-            architecture=_get(values, "architecture", str, path),
-            width=_get(values, "width", int, path),
-            image_size=_get(values, "image_size", int, path),
-            channels=_get(values, "channels", int, path),
-            mean=_numbers(values, "mean", path),
-            std=_numbers(values, "std", path),
-            shorter_side=_get(resize, "shorter_side", int, path),
-            temperature=float(_get(values, "temperature", (int, float), path)),
-            template=_get(values, "template", str, path),
-            teacher=_get(values, "teacher", dict, path),
-            about=_get(values, "about", dict, path),
-            results=_get(values, "results", (dict, type(None)), path),
-            prompt=_get({"prompt": None, **values}, "prompt", (str, type(None)), path),
-        )
+        resize = conform(dict[str, Any], values.get("resize"), "resize")
+        own = {**values, "shorter_side": conform(int, resize.get("shorter_side"), "resize.shorter_side")}
+        return from_values(BundleConfig, own, extra=True)
     except InputError as error:
-        raise error if str(path) in str(error) else InputError(f"{path}: {error}") from error
-
-
-def _get(values: Mapping[str, Any], name: str, kind: Any, path: Path) -> Any:
-    value = values.get(name)
-    if name not in values or not isinstance(value, kind) or isinstance(value, bool):
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        wanted = " or ".join(one.__name__ for one in kinds)
-        raise InputError(f"{path}: {name} is {value!r}, expected {wanted}; copy the bundle again")
-    return value
-
-
-def _numbers(values: Mapping[str, Any], name: str, path: Path) -> tuple[float, ...]:
-    numbers = _get(values, name, list, path)
-    if not all(isinstance(number, int | float) for number in numbers):
-        raise InputError(f"{path}: {name} is {numbers!r}, expected a list of numbers; copy the bundle again")
-    return tuple(float(number) for number in numbers)
+        raise InputError(f"{path}: {error}; copy the bundle again") from error

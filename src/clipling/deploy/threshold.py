@@ -19,7 +19,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.conform import from_values
+from clipling.contracts.errors import InputError, require
 from clipling.evaluation.shots import halves
 from clipling.evaluation.zero_shot import ZeroShotTask
 from clipling.tensors import topk_blocked
@@ -66,11 +67,12 @@ class Threshold:
         if entry is None:
             return None
         try:
-            shares = {part: Shares(**entry[part]) for part in ("seen", "unseen") if part in entry}
-            return cls(float(entry["cosine"]), **shares)
-        except (TypeError, KeyError, ValueError):
-            wanted = "a cosine and the shares of images it keeps and rejects; copy the bundle again"
-            raise InputError(f"results of the bundle: {NONE_OF_THESE} is {entry!r}, expected {wanted}") from None
+            found = from_values(cls, entry, NONE_OF_THESE)
+            require(-1 <= found.cosine <= 1, f"{NONE_OF_THESE}.cosine", found.cosine, "a cosine from -1 to 1")
+        except InputError as error:
+            wanted = "expected a cosine and the shares of images it keeps and rejects; copy the bundle again"
+            raise InputError(f"results of the bundle: {error}; {wanted}") from None
+        return found
 
 
 def threshold_of(

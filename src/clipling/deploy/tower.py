@@ -6,14 +6,17 @@ Shapes: C texts, D embedding width.
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from clipling.contracts.conform import conform
+from clipling.contracts.errors import InputError
 from clipling.deploy.exports.folder import MANIFEST, read_manifest
 from clipling.deploy.exports.graph import open_onnx
-from clipling.files import read_json
+from clipling.tensor_files import require_unit
 
 GRAPH, TOKENIZER = "text.onnx", "tokenizer.json"
 _PLACES = ("text", "../exports/text")
@@ -27,9 +30,10 @@ def tower_beside(bundle: Path, weights_hash: str) -> Path | None:
     if any(find_spec(name) is None for name in _PACKAGES):
         return None
     for folder in (bundle / place for place in _PLACES):
-        if (folder / MANIFEST).is_file() and read_manifest(folder).get("teacher", {}).get(
-            "weights_hash"
-        ) == weights_hash:
+        if not (folder / MANIFEST).is_file():
+            continue
+        teacher = conform(dict[str, Any], read_manifest(folder).get("teacher", {}), f"{folder / MANIFEST}: teacher")
+        if teacher.get("weights_hash") == weights_hash:
             return folder
     return None
 
@@ -41,11 +45,16 @@ class ShippedTextTower:
         """folder: one that `tower_beside` found, and checked."""
         from tokenizers import Tokenizer
 
-        manifest = read_json(folder / MANIFEST)
-        _, self.context_length = manifest["input"]["shape"]
-        [[_, self.width]] = manifest["outputs"].values()
-        self._run = open_onnx(folder / GRAPH)
-        self._tokenizer, self._uncut = (Tokenizer.from_file(str(folder / TOKENIZER)) for _ in range(2))
+        manifest = read_manifest(folder)
+        try:
+            _, self.context_length = conform(tuple[str, int], manifest["input"]["shape"], "input.shape")
+            [(_, self.width)] = conform(dict[str, tuple[str, int]], manifest.get("outputs"), "outputs").values()
+            self._tokenizer, self._uncut = (Tokenizer.from_file(str(folder / TOKENIZER)) for _ in range(2))
+        except Exception as error:  # tokenizers raises nothing more special
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"{folder}: no text tower that can be read ({reason}); export it again") from error
+        self._graph = folder / GRAPH
+        self._run = open_onnx(self._graph)
         self._uncut.no_truncation()
         self._uncut.no_padding()
 
@@ -54,9 +63,11 @@ class ShippedTextTower:
         from clipling.deploy.exports.tokens import token_ids
 
         ids = token_ids(self._tokenizer, texts)
-        return torch.cat(
+        rows = torch.cat(
             [torch.from_numpy(self._run(ids[at : at + _AT_ONCE])[0]) for at in range(0, len(ids), _AT_ONCE)]
         )
+        require_unit(rows, str(self._graph))
+        return rows
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """What is read of each text; texts of equal tokens have equal features."""

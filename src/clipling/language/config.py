@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from clipling.contracts.conform import require_types
+from clipling.contracts.errors import refuse_outside
+
 Appended = Literal["none", "own", "shuffled", "random_words"]
 """Which sentence follows a class's name: none, its own description, or one of the two controls."""
+
+_LONGEST_PROMPT = 1000  # no teacher's context is as long
 
 
 @dataclass(frozen=True)
@@ -23,3 +28,7 @@ class TextConfig:
     """Learn so many vectors in place of the template's words, together with the student (8 in the paper)."""
     closed: bool = False
     """Learn a vector for each seen class in place of any text: an ordinary classifier, which knows no other class."""
+
+    def __post_init__(self) -> None:
+        require_types(self, "text")
+        refuse_outside(**{"text.prompt": (self.prompt, 0, _LONGEST_PROMPT)})

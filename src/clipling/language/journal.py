@@ -13,9 +13,13 @@ from threading import Lock
 from types import TracebackType
 from typing import NamedTuple
 
+from clipling.contracts.conform import conform
+from clipling.contracts.documents import parse_json
 from clipling.contracts.errors import InputError
 from clipling.contracts.system import disk_trouble_named
 from clipling.files import read_text, write_text
+
+_FIELDS = ("about", "question", "text", "date", "whole")
 
 
 class Answer(NamedTuple):
@@ -37,12 +41,13 @@ class Journal:
         lines = read_text(path).split("\n")[:-1] if path.exists() else []  # after the last line end is half a line
         for number, line in enumerate(lines, 1):
             try:
-                row = json.loads(line)
-                self._answers[row["about"], row["question"]].append(Answer(row["text"], row["date"], row["whole"]))
-            except (ValueError, TypeError, KeyError):
+                row = parse_json(line)
+                answer = conform(tuple[str, str, str, str, bool], [row[key] for key in _FIELDS], "the answer")
+            except (ValueError, TypeError, KeyError, InputError):
                 raise InputError(
                     f"{path}: line {number} is damaged; remove that line, and what it answered is asked again"
                 ) from None
+            self._answers[answer[0], answer[1]].append(Answer(*answer[2:]))
         write_text(path, "".join(f"{line}\n" for line in lines))
         self._stream = path.open("a", encoding="ascii")
 

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from clipling.contracts.conform import require_types
+from clipling.contracts.errors import refuse_outside
 from clipling.data.config import Augmentation
 from clipling.language.config import TextConfig
 from clipling.training.config import LossConfig, OptimizerConfig, ScheduleConfig
+
+_MOST, _MOST_REPEATS = 1_000_000, 1000
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,17 @@ class Recipe:
     batch_size: int = 128
     """Images in a step, of all processes together."""
     text: TextConfig = field(default_factory=TextConfig)
+
+    def __post_init__(self) -> None:
+        """Raises InputError for values of another type, and numbers that cannot be meant."""
+        require_types(self)
+        refuse_outside(
+            epochs=(self.epochs, 1, _MOST),
+            batch_size=(self.batch_size, 2, _MOST),
+            repeats=(self.repeats, 1, _MOST_REPEATS),
+            repeats_small=(self.repeats_small, 1, _MOST_REPEATS),
+            repeats_large=(self.repeats_large, 1, _MOST_REPEATS),
+        )
 
     def repeats_for(self, images: int) -> int:
         """Passes over the training set in one epoch, for a set of so many images."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-import yaml
-
 from clipling import files
 from clipling.contracts.errors import InputError
 from clipling.report import fields
@@ -169,10 +167,7 @@ def _optional(path: Path) -> dict[str, Any]:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        return fields.mapping(path, "config", yaml.safe_load(files.read_text(path)))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML ({str(error).splitlines()[0]}); mend that line") from None
+    return fields.mapping(path, "config", files.read_yaml(path))
 
 
 def _read_labels(path: Path) -> tuple[ClassLabel, ...]:

@@ -13,10 +13,12 @@ import torch
 from timm.data.config import resolve_model_data_config
 from torch import Tensor, nn
 
-from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.errors import InputError, refuse_outside, unknown
+from clipling.contracts.limits import CHANNELS, IMAGE_SIZE
 from clipling.student.mode import evaluation_mode
 from clipling.student.net import StudentNet
 
+_WIDEST = 1 << 16  # embeddings of teachers have hundreds or a few thousand numbers
 _REFUSALS = (AssertionError, ArithmeticError, IndexError, RuntimeError, TypeError, ValueError)
 
 
@@ -29,12 +31,7 @@ def create_student(
     pretrained: start from timm's published weights, downloaded unless in the cache, instead of random ones.
     Raises InputError for an architecture timm does not know, a size it cannot take, and weights that cannot be had.
     """
-    for name, value in (("width", width), ("image size", image_size), ("channels", channels)):
-        if value < 1:
-            raise InputError(f"student {name} {value}: expected a whole number of at least 1")
-    # A name such as local-dir:... or hf-hub:... would make timm read weights that nobody has checked.
-    if not timm.is_model(architecture):
-        raise unknown("student architecture", architecture, timm.list_models())
+    _check(architecture, width, image_size, channels)
     backbone = _backbone(architecture, width, image_size, channels, pretrained)
     _try_out(backbone, architecture, width, image_size, channels)
     data = resolve_model_data_config(backbone)  # type: ignore[no-untyped-call]
@@ -46,6 +43,28 @@ def create_student(
         mean=_per_channel(data["mean"], channels),
         std=_per_channel(data["std"], channels),
     )
+
+
+def shapes_of(architecture: str, *, width: int, image_size: int, channels: int = 3) -> dict[str, Tensor] | None:
+    """The weights that such a student's backbone has, as tensors that take no memory.
+
+    None where timm cannot build it without memory. Raises InputError as `create_student` does.
+    """
+    _check(architecture, width, image_size, channels)
+    try:
+        with torch.device("meta"):
+            return _backbone(architecture, width, image_size, channels, False).state_dict()
+    except InputError:  # of `create_student`, too, unless it was for want of memory
+        return None
+
+
+def _check(architecture: str, width: int, image_size: int, channels: int) -> None:
+    refuse_outside(
+        student_width=(width, 1, _WIDEST), image_size=(image_size, 1, IMAGE_SIZE), channels=(channels, 1, CHANNELS)
+    )
+    # A name such as local-dir:... or hf-hub:... would make timm read weights that nobody has checked.
+    if not timm.is_model(architecture):
+        raise unknown("student architecture", architecture, timm.list_models())
 
 
 def _backbone(architecture: str, width: int, image_size: int, channels: int, pretrained: bool) -> nn.Module:

@@ -13,9 +13,11 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from clipling.contracts.conform import conform
 from clipling.contracts.errors import InputError
 from clipling.files import hash_file, hash_strings, read_json, read_text
 from clipling.teacher.key import TeacherKey
+from clipling.tensor_files import require_unit
 from clipling.tensors import unit
 
 _MEND = "`clipling features --rebuild` makes the features anew, or delete the folder"
@@ -34,7 +36,7 @@ class FeatureStore:
         self.files = read_files(folder, manifest)
         self.image = _read_image(folder, len(self.files), self.key.views, manifest)
         self.width = int(self.image.shape[-1])
-        self.skipped: dict[str, str] = read_json(folder / "skipped.json")
+        self.skipped = read_skipped(folder)
         self._row = {file: row for row, file in enumerate(self.files)}
 
     @classmethod
@@ -71,7 +73,16 @@ class FeatureStore:
             reason = f"skipped: {self.skipped[absent[0]]}" if absent[0] in self.skipped else "extract it first"
             raise InputError(f"{self.folder}: no features of {len(absent)} files, the first is {absent[0]} ({reason})")
         places = [self._row[file] for file in files]
-        return unit(torch.from_numpy(self.image[places].astype(np.float32)))
+        rows = unit(torch.from_numpy(self.image[places].astype(np.float32)))
+        require_unit(rows, str(self.folder / "image.npy"))
+        return rows
+
+
+def read_skipped(folder: Path) -> dict[str, str]:
+    """The files that could not be read when the features were made, with the reason. Raises InputError."""
+    path = folder / "skipped.json"
+    skipped: dict[str, str] = conform(dict[str, str], read_json(path), f"{path}: the content")
+    return skipped
 
 
 def read_files(folder: Path, manifest: dict[str, Any]) -> tuple[str, ...]:

@@ -5,16 +5,22 @@ asks for its own Python.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.limits import IMAGE_SIZE
 from clipling.files import read_json
+from clipling.tensor_files import numbers_in
 
+_MOST = {"layers": 256, "width": 1 << 16, "image_size": IMAGE_SIZE, "context_length": 1 << 16}
+_MOST_OF_ANY = 1 << 22  # such as a vocabulary
+_SLACK = 4  # a file may hold half precision tied weights, or fewer buffers than the model
 _CONFIG = "open_clip_config.json"
 _WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -42,14 +48,20 @@ def build_from_folder(folder: Path) -> nn.Module:
     from safetensors import SafetensorError
 
     config, weights = read_config(folder), find_weights(folder)
-    try:
+
+    def build(device: str) -> nn.Module:
         with _no_alarm_about_random_weights():
-            model: nn.Module = open_clip.create_model(
+            return open_clip.create_model(  # type: ignore[no-any-return]
                 f"local-dir:{folder}",
                 load_weights=False,
                 pretrained_text=False,
                 text_cfg=_text_tower(folder, config["model_cfg"]["text_cfg"]),
+                device=device,
             )
+
+    _require_room(folder, weights, build)
+    try:
+        model = build("cpu")
     except _UNBUILDABLE as error:
         raise InputError(f"{folder / _CONFIG}: open_clip cannot build this model ({brief(error)})") from error
     try:
@@ -75,11 +87,38 @@ def read_config(folder: Path) -> dict[str, Any]:
     for field, kind in (("embed_dim", int), ("vision_cfg", dict), ("text_cfg", dict)):
         if not isinstance(model.get(field), kind):
             raise InputError(f"{path}: 'model_cfg.{field}' is {model.get(field)}, expected {kind.__name__}")
+    for tower in ("vision_cfg", "text_cfg"):
+        _refuse_giants(model[tower], f"{path}: model_cfg.{tower}")
     if not isinstance(config.get("preprocess_cfg", {}), dict):
         raise InputError(f"{path}: 'preprocess_cfg' is no object")
     if (model["text_cfg"].get("tokenizer_kwargs") or {}).get("trust_remote_code"):
         raise InputError(f"{path}: 'tokenizer_kwargs.trust_remote_code' would run the folder's own code; remove it")
     return config
+
+
+def _refuse_giants(tower: dict[str, Any], where: str) -> None:
+    """Raise InputError for numbers of which no tower is built: each layer takes time and memory before any weight."""
+    for field, value in tower.items():
+        most = _MOST.get(field, _MOST_OF_ANY)
+        if isinstance(value, int | float) and abs(value) > most:
+            raise InputError(f"{where}.{field} is {value}; expected at most {most}")
+
+
+def _require_room(folder: Path, weights: Path, build: Callable[[str], nn.Module]) -> None:
+    """Raise InputError when the configuration describes many more numbers than the weights file holds.
+
+    Found out without memory for a single weight. Where open_clip builds a model with memory only, nothing is said here.
+    """
+    try:
+        with torch.device("meta"):
+            described = sum(tensor.numel() for tensor in build("meta").state_dict().values())
+    except _UNBUILDABLE:
+        return
+    if (stored := numbers_in(weights)) * _SLACK < described:
+        raise InputError(
+            f"{folder / _CONFIG}: describes a model of {described:,} numbers, but {weights.name} holds {stored:,}; "
+            "they do not belong together"
+        )
 
 
 def find_weights(folder: Path) -> Path:

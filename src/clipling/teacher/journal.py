@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from clipling.contracts.conform import conform
+from clipling.contracts.documents import parse_json
+from clipling.contracts.errors import InputError
 from clipling.files import read_json, write_bytes, write_json
 from clipling.teacher.key import TeacherKey
 from clipling.teacher.ledger import Ledger
@@ -35,10 +38,20 @@ class Journal:
         self._stamps: list[Stamp] = []
         written, chunks = self.folder / "key.json", self._chunks()
         if chunks and written.exists():
-            TeacherKey.from_dict(read_json(written), written).require(key, folder)
-        elif chunks:  # of work that is in the store, whose removal was cut short
-            for chunk in chunks:
-                chunk.unlink()
+            before = self._key_in(written)
+            if before is not None:
+                before.require(key, folder)
+                return
+        for chunk in chunks:  # of work that is in the store, whose removal was cut short, or of nobody knows which
+            chunk.unlink()
+
+    def _key_in(self, path: Path) -> TeacherKey | None:
+        """None where the disk has damaged it: what it belongs to is unfinished work, which is simply done again."""
+        try:
+            return TeacherKey.from_dict(read_json(path), path)
+        except InputError:
+            path.unlink()
+            return None
 
     def enter_into(self, ledger: Ledger) -> bool:
         """Enter what is on disk, oldest first, and was not entered before. Returns whether there was any."""
@@ -47,17 +60,22 @@ class Journal:
             if path in self._entered:
                 continue
             try:
-                with safe_open(path, "np") as chunk:
-                    names, rows, stamps = (
-                        chunk.metadata()["files"],
-                        chunk.get_tensor("rows"),
-                        chunk.get_tensor("stamps"),
-                    )
-                ledger.add(json.loads(names), rows, stamps)
+                ledger.add(*self._read(path))
                 self._entered.add(path)
-            except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+            except (SafetensorError, OSError, KeyError, TypeError, ValueError, InputError):
                 path.unlink()  # unfinished work that a disk has damaged: it is simply done again
         return len(self._entered) > before
+
+    def _read(self, path: Path) -> tuple[tuple[str, ...], NDArray[np.float16], NDArray[np.int64]]:
+        with safe_open(path, "np") as chunk:
+            names, rows, stamps = chunk.metadata()["files"], chunk.get_tensor("rows"), chunk.get_tensor("stamps")
+        files: tuple[str, ...] = conform(tuple[str, ...], parse_json(names), "files")
+        sizes = (len(files),) if self.key.views == 1 else (len(files), self.key.views)
+        if (rows.dtype, stamps.dtype, stamps.shape) != (np.float16, np.int64, (len(files), 3)):
+            raise ValueError("rows or stamps of another type or number")
+        if rows.shape[:-1] != sizes or not np.isfinite(rows).all():
+            raise ValueError("rows that are no features of these files")
+        return files, rows, stamps
 
     def add(self, files: Sequence[str], rows: NDArray[np.float16], stamps: Sequence[Stamp]) -> None:
         """Note rows; they reach the disk once `rows_per_file` have come together."""

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.conform import from_values
+from clipling.contracts.errors import InputError, refuse_below
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,12 @@ class TeacherKey:
         missing = [name for name in names if name not in values] if isinstance(values, dict) else names
         if missing:
             raise InputError(f"{where}: not written by a feature extraction ({', '.join(missing)} missing)")
-        return cls(**{name: values[name] for name in names})
+        try:
+            key = from_values(cls, values, extra=True)
+            refuse_below(views=(key.views, 1))
+        except InputError as error:
+            raise InputError(f"{where}: {error}; the file was changed, or is damaged") from None
+        return key
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -4,6 +4,7 @@ The order of work: verify what is there, encode the rest into a journal, publish
 two processes on one store take turns, and the second finds the work done.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +21,7 @@ from clipling.contracts.records import OnBadImage
 from clipling.files import atomic, hash_file, hash_strings, take_space, write_array, write_json, write_lines
 from clipling.locks import locked
 from clipling.teacher.decoding import Batch, Failure, batches
-from clipling.teacher.features import FeatureStore, read_stamps
+from clipling.teacher.features import FeatureStore, read_skipped, read_stamps
 from clipling.teacher.journal import Journal
 from clipling.teacher.key import TeacherKey
 from clipling.teacher.ledger import Ledger
@@ -31,6 +32,7 @@ from clipling.teacher.views import Views
 __all__ = ["FeatureStore", "extract_features", "open_store", "store_features"]
 
 Progress = Callable[[int, int], None]
+_log = logging.getLogger(__name__)
 _BATCHES_PER_FILE = 4  # what a kill may cost
 
 
@@ -124,6 +126,11 @@ def _stored(folder: Path, key: TeacherKey, rebuild: bool) -> tuple[FeatureStore 
     ledger = Ledger()
     if not (folder / "manifest.json").exists():
         return None, ledger
+    try:
+        read_skipped(folder)
+    except InputError as error:  # it only says why an image has no row, which is found out again
+        _log.warning("%s; the list of skipped images is made anew", error)
+        write_json(folder / "skipped.json", {})
     stored = FeatureStore.open(folder, expected=key)
     ledger.add(stored.files, stored.image, read_stamps(folder, len(stored)))
     return stored, ledger

@@ -6,10 +6,19 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from clipling.contracts.errors import require
+from clipling.contracts.conform import require_types
+from clipling.contracts.errors import refuse_outside, require
+from clipling.contracts.limits import WORKERS
 
 LoggerName = Literal["tensorboard", "wandb", "mlflow"]
 _LOSSES = ("cls", "mse", "im_cst", "vl_prox", "cap")
+_MOST = 1000.0
+"""Of rates and factors. Nobody means more, and float32 holds what becomes of it."""
+
+
+def require_temperature(value: float, name: str) -> None:
+    """Raise InputError for a temperature that cosines cannot be divided by."""
+    require(1e-4 <= value <= 1e4, name, value, "a number above 0, such as 0.07 (from 0.0001 to 10000)")
 
 
 @dataclass(frozen=True)
@@ -38,11 +47,12 @@ class LossConfig:
     """im_cst lets teacher images choose among student images, too; the printed Eq. 3 goes one way."""
 
     def __post_init__(self) -> None:
-        require(0 < self.temperature < math.inf, "losses.temperature", self.temperature, "a number above 0")
-        require(self.k >= 1, "losses.k", self.k, "at least 1")
+        require_types(self, "losses")
+        require_temperature(self.temperature, "losses.temperature")
+        refuse_outside(**{"losses.k": (self.k, 1, math.inf)})
         for name in _LOSSES:
             weight = getattr(self, name)
-            require(0 <= weight < math.inf, f"losses.{name}", weight, "a weight of 0 or above")
+            require(0 <= weight <= _MOST, f"losses.{name}", weight, f"a weight of 0 or above, at most {_MOST:g}")
 
     @property
     def weights(self) -> dict[str, float]:
@@ -65,9 +75,11 @@ class OptimizerConfig:
     """Weight decay."""
 
     def __post_init__(self) -> None:
-        require(0 < self.lr < math.inf, "optimizer.lr", self.lr, "a number above 0")
+        require_types(self, "optimizer")
+        require(0 < self.lr <= _MOST, "optimizer.lr", self.lr, f"a number above 0, at most {_MOST:g}")
         require(0 <= self.momentum < 1, "optimizer.momentum", self.momentum, "0 or above, and below 1")
-        require(0 <= self.weight_decay < math.inf, "optimizer.weight_decay", self.weight_decay, "0 or above")
+        decays = 0 <= self.weight_decay <= _MOST
+        require(decays, "optimizer.weight_decay", self.weight_decay, f"0 or above, at most {_MOST:g}")
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,8 @@ class ScheduleConfig:
     """Factor at each milestone."""
 
     def __post_init__(self) -> None:
-        require(0 < self.gamma < math.inf, "schedule.gamma", self.gamma, "a number above 0")
+        require_types(self, "schedule")
+        require(0 < self.gamma <= 1, "schedule.gamma", self.gamma, "a number above 0, at most 1")
         shares = all(0 < share <= 1 for share in self.milestones)
         require(shares, "schedule.milestones", self.milestones, "shares of all epochs, above 0 and at most 1")
 
@@ -94,6 +107,9 @@ class Device:
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto takes a GPU when there is one."""
 
+    def __post_init__(self) -> None:
+        require_types(self, "hardware")
+
 
 @dataclass(frozen=True)
 class Loading(Device):
@@ -103,7 +119,8 @@ class Loading(Device):
     """Processes that load images; by default one fewer than the cores this process may use, at most 8."""
 
     def __post_init__(self) -> None:
-        require(self.workers is None or self.workers >= 0, "hardware.workers", self.workers, "at least 0")
+        super().__post_init__()
+        refuse_outside(**{"hardware.workers": (self.workers, 0, WORKERS)})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from lightning_fabric.loggers.logger import Logger
 from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 
+from clipling.contracts.conform import conform
 from clipling.contracts.errors import InputError
 from clipling.files import read_jsonl, write_jsonl
 from clipling.training.config import LoggerName
@@ -22,7 +23,7 @@ class Journal:
     def __init__(self, path: Path, loggers: Sequence[Logger] = ()) -> None:
         self._path = path
         self._loggers = loggers
-        self.rows: list[dict[str, Any]] = read_jsonl(path) if path.exists() else []
+        self.rows = _read_rows(path) if path.exists() else []
 
     def __enter__(self) -> "Journal":
         return self
@@ -55,6 +56,20 @@ class Journal:
     def last_accuracies(self, count: int) -> list[dict[str, Any]]:
         """What the last `count` of the epochs that were measured found; all of them, if there were fewer."""
         return [row["accuracy"] for row in self.epochs if "accuracy" in row][-count:]
+
+
+def _read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a log that was written before. Raises InputError, naming the line, for one of another form."""
+    rows = read_jsonl(path)
+    for number, row in enumerate(rows, 1):
+        try:
+            fields = conform(dict[str, Any], row, "the row")
+            if conform(str, fields.get("event"), "event") == "epoch":
+                conform(int, fields.get("epoch"), "epoch")
+                conform(dict[str, float], fields.get("accuracy", {}), "accuracy")
+        except InputError as error:
+            raise InputError(f"{path}: line {number}: {error}; remove that line, or begin the run anew") from None
+    return rows
 
 
 def _flat(fields: dict[str, Any], prefix: str = "") -> list[tuple[str, float]]:

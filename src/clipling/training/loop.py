@@ -20,7 +20,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from clipling.data.augment import mixed_seed
 from clipling.data.loader import Batch
 from clipling.language.prompts import LearnedPrompt
-from clipling.training.checkpoint import load_latest, save_checkpoint
+from clipling.training.checkpoint import load_latest, restoring, save_checkpoint
 from clipling.training.guards import FiniteLoss, LearnsSomething
 from clipling.training.journal import Journal
 from clipling.training.objective import Losses
@@ -74,11 +74,12 @@ class Trainee(Generic[Net]):
 def take_up(trainee: Trainee[Net], journal: Journal, checkpoints: Path) -> bool:
     """Put trainee and journal where the last checkpoint left them; False where there is none.
 
-    Raises InputError when that checkpoint is cut short or damaged.
+    Raises InputError when that checkpoint is cut short, damaged, or of another training.
     """
     state = load_latest(checkpoints)
     if state:
-        trainee.restore(state)
+        with restoring(checkpoints):
+            trainee.restore(state)
     journal.forget_after(trainee.epoch)
     return state is not None
 

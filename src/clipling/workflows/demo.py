@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clipling.contracts.errors import InputError
+from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.limits import require_seed
 from clipling.data.config import Augmentation
 from clipling.training.config import OptimizerConfig, ScheduleConfig
 from clipling.workflows.distill import distill
@@ -62,8 +63,8 @@ def demo(
         Discard the runs of an earlier demo; without it, finished ones are shown again and stopped ones go on.
 
     """
-    if epochs < 1 or seed < 0:
-        raise InputError(f"epochs is {epochs}, seed {seed}; expected at least 1 epoch, and a seed of 0 or above")
+    refuse_below(epochs=(epochs, 1))
+    require_seed(seed)
     from clipling.aviary import teacher_spec, write_aviary
     from clipling.workflows.report import report
 
@@ -73,7 +74,7 @@ def demo(
     def train(recipe: str) -> Run:
         run = Run(out / recipe)
         if (run.folder / "results.json").exists() and not overwrite:
-            made_with = (run.config["epochs"], run.config["seed"])
+            made_with = (run.setting("epochs", int), run.setting("seed", int))
             if made_with != (epochs, seed):
                 raise InputError(f"{run.folder}: made with epochs {made_with[0]}, seed {made_with[1]}; --overwrite it")
             return run

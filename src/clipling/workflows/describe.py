@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from clipling.contracts.errors import InputError, refuse_below, require, some
+from clipling.contracts.errors import InputError, refuse_below, refuse_outside, require, some
+from clipling.contracts.limits import WORKERS
 from clipling.data.labels import read_class_names, read_description_rows, read_descriptions
 from clipling.data.split import read_split
 from clipling.language.describe import Described, Interview, Source
@@ -97,8 +98,8 @@ def describe(
 
     """
     root = Path(root)
-    refuse_below(concurrency=(concurrency, 1), attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1))
-    refuse_below(prompt=(prompt, 0))
+    refuse_below(attempts=(attempts, 1), retries=(retries, 0), timeout=(timeout, 0.1), prompt=(prompt, 0))
+    refuse_outside(concurrency=(concurrency, 1, WORKERS))
     require(timeout < math.inf, "timeout", timeout, "seconds, such as 60")
     if (file is None) == (source == "file"):
         raise InputError(f"source is {source}, file is {file}; --source file and --file PATH go together")

@@ -57,6 +57,8 @@ def evaluate(
     from clipling.workflows.distillation.measurement import accuracy_of_bundle  # torch loads here, not for --help
 
     run = as_run(run)
-    results = run.results  # an unfinished run is refused here, and below that of another verb
+    recorded = run.result(
+        "accuracy_bundle", dict[str, float]
+    )  # an unfinished run is refused here, and below that of another verb
     _ = Settings.from_record(run.config, run.folder / "config.yaml")
-    return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), results["accuracy_bundle"])
+    return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), recorded)

@@ -128,7 +128,7 @@ def _examples(folder: Path) -> dict[str, list[Path]]:
     run = Run(folder.resolve().parent)
     if not (run.folder / "config.yaml").is_file() or not run.split.is_dir():
         return {}
-    root = Path(run.config["data"])
+    root = run.setting("data", Path)
     if not root.is_dir():
         return {}
     try:

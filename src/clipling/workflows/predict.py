@@ -5,12 +5,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from inspect import signature
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from clipling.contracts.errors import InputError, refuse_below, require, unknown
+from clipling.contracts.errors import InputError, refuse_outside, require, unknown
+from clipling.contracts.limits import WORKERS
 from clipling.data.listed import read_names, require_names
 from clipling.workflows.answers.image_files import ImageFiles
 from clipling.workflows.answers.lines import Format, lines
@@ -90,7 +92,7 @@ def predict(
     if odd := [name for name in files if name.startswith("-") and name != "-"]:
         options = (f"--{name.replace('_', '-')}" for name in list(signature(predict).parameters)[2:])
         raise InputError(f"{unknown('option', odd[0], options)}; a file of that name is given as ./{odd[0]}")
-    refuse_below(top=(top, 1), batch_size=(batch_size, 1), workers=(workers, 1))
+    refuse_outside(top=(top, 1, inf), batch_size=(batch_size, 1, inf), workers=(workers, 1, WORKERS))
     possible = not isinstance(threshold, float) or -1 <= threshold <= 1
     require(possible, "threshold", threshold, "a cosine from -1 to 1, or calibrated")
     names = _names(labels, labels_file)

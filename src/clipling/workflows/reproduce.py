@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 
 from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.limits import require_seed
 from clipling.files import write_text
 from clipling.plain import visible
 from clipling.recipes.budgets import BUDGETS, Budget
@@ -156,7 +157,9 @@ def _share(table: str, budget: str, image_size: int | None, seeds: Sequence[int]
 
 def require_seeds(seeds: Sequence[int]) -> None:
     """Raise InputError for seeds that cannot be meant."""
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+    for seed in seeds:
+        require_seed(seed, "seeds")
+    if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
 
 

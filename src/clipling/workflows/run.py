@@ -8,10 +8,12 @@ from typing import Annotated, Any, get_type_hints
 import yaml
 from cyclopts import Parameter
 
+from clipling.contracts.conform import conform
 from clipling.contracts.errors import InputError
 from clipling.contracts.system import disk_trouble_named
-from clipling.files import abandoned, read_json, read_text, write_text
+from clipling.files import abandoned, read_json, read_yaml, write_text
 from clipling.recipes import Recipe
+from clipling.report.fields import mapping
 from clipling.workflows.settings import plain
 
 _FREE_TO_DIFFER = {"hardware", "logger", "out", "features", "guards"}
@@ -31,13 +33,7 @@ class Run:
             raise InputError(
                 f"{self.folder}: no run (it has no config.yaml); give the folder that was a training's --out"
             )
-        try:
-            config = yaml.safe_load(read_text(path))
-        except yaml.YAMLError as error:
-            raise InputError(f"{path}: not valid YAML ({error})") from None
-        if not isinstance(config, dict):
-            raise InputError(f"{path}: expected settings by name")
-        return config
+        return mapping(path, "the content", read_yaml(path))
 
     @property
     def results(self) -> dict[str, Any]:
@@ -46,8 +42,15 @@ class Run:
         if not path.exists():
             _ = self.config  # refused as no run at all, where it is none
             raise InputError(f"{self.folder}: not finished; give the command that began it once more, with --resume")
-        results: dict[str, Any] = read_json(path)
-        return results
+        return mapping(path, "the content", read_json(path))
+
+    def setting(self, name: str, kind: Any) -> Any:
+        """One of the settings, of that type. Raises InputError, naming the file and the setting, for another one."""
+        return conform(kind, self.config.get(name), f"{self.folder / 'config.yaml'}: {name}")
+
+    def result(self, name: str, kind: Any) -> Any:
+        """One of the results, of that type. Raises InputError, naming the file and the result, for another one."""
+        return conform(kind, self.results.get(name), f"{self.folder / 'results.json'}: {name}")
 
     @property
     def is_finished(self) -> bool:

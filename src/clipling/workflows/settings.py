@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from math import inf
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
-from clipling.contracts.errors import InputError, unknown
+from clipling.contracts.conform import conform, from_values, require_types
+from clipling.contracts.errors import InputError, refuse_outside
+from clipling.contracts.limits import IMAGE_SIZE, require_seed
 from clipling.contracts.records import OnBadImage
 from clipling.recipes import Recipe
 from clipling.recipes.presets import preset
@@ -38,6 +42,12 @@ class Settings:
     logger: tuple[LoggerName, ...]
     evaluate_every: int
 
+    def __post_init__(self) -> None:
+        """Raises InputError for values of another type, and numbers that cannot be meant."""
+        require_types(self)
+        require_seed(self.seed)
+        refuse_outside(image_size=(self.image_size, 8, IMAGE_SIZE), evaluate_every=(self.evaluate_every, 1, inf))
+
     def record(self) -> dict[str, Any]:
         """Plain values by name, complete: `clipling distill --config` makes the same run of them."""
         fields = asdict(self)
@@ -58,10 +68,10 @@ class Settings:
             )
         with named(where):
             hints = get_type_hints(Recipe)
-            options = {name: restored(hints[name], record[name]) for name in RECIPE_OPTIONS if name in record}
-            recipe = replace(preset(record["student"]), name=record["recipe"], **options)
-            hints = {name: hint for name, hint in get_type_hints(cls).items() if name in record and name != "recipe"}
-            return cls(recipe=recipe, **{name: restored(hint, record[name]) for name, hint in hints.items()})
+            options = {name: conform(hints[name], record[name], name) for name in RECIPE_OPTIONS if name in record}
+            usual = preset(conform(str, record["student"], "student"))
+            recipe = replace(usual, name=record["recipe"], **options)
+            return from_values(cls, {**record, "recipe": recipe}, extra=True)
 
     def settled(self, images: int) -> "Settings":
         """The same with the repeats that a training set of so many images gets, so that the record says them."""
@@ -73,31 +83,22 @@ class Settings:
 
 
 def plain(value: Any) -> Any:
-    """What YAML can hold of it: lists for tuples, text for paths."""
+    """What YAML can hold of it: lists for tuples, text for paths, Python's own numbers."""
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
         return [plain(inner) for inner in value]
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return float(value)
     return str(value) if isinstance(value, Path) else value
 
 
 @contextmanager
 def named(where: Path) -> Iterator[None]:
-    """Name the file that settings are restored from in what is wrong with them, where it was edited by hand."""
+    """Name the file that values are restored from in what is wrong with them, where it was edited or damaged."""
     try:
         yield
-    except (TypeError, InputError) as error:
-        raise InputError(f"{where}: {error}") from None
-
-
-def restored(hint: Any, value: Any) -> Any:
-    """The inverse of `plain`, for a value of that type."""
-    kind: Any = next((one for one in get_args(hint) if is_dataclass(one) or one is Path), hint)
-    if isinstance(value, dict):
-        hints = get_type_hints(kind)
-        if odd := [name for name in value if name not in hints]:
-            raise unknown("setting", odd[0], hints)
-        return kind(**{name: restored(hints[name], inner) for name, inner in value.items()})
-    if isinstance(value, list):
-        return tuple(value)
-    return Path(value) if kind is Path and value is not None else value
+    except InputError as error:
+        raise error if str(where) in str(error) else InputError(f"{where}: {error}") from None

@@ -3,10 +3,12 @@
 from dataclasses import asdict, dataclass
 
 from clipling.applications.pickclutter.scenes import Scenes
+from clipling.contracts.conform import from_values
 from clipling.contracts.errors import InputError
 from clipling.files import hash_strings, read_json, write_json
 from clipling.workflows.console import say
 from clipling.workflows.run import Run
+from clipling.workflows.settings import named
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ def take_up_begun(place: Run, scenes: Scenes, texts: dict[str, str]) -> Begun | 
     if not place.begun.exists():
         say(f"{place.folder}: does not record what it was begun with; teacher and texts are taken as they are now")
         return None
-    content = read_json(place.begun)
-    begun = Begun(**{name: content[name] for name in Begun.__dataclass_fields__})
+    with named(place.begun):
+        begun = from_values(Begun, read_json(place.begun), extra=True)
     begun.check(scenes, texts, place)
     return begun
 

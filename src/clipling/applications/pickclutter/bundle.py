@@ -12,17 +12,21 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
-from clipling.applications.pickclutter.network import PickNet, create_net
-from clipling.contracts.errors import InputError
+from clipling.applications.pickclutter.network import MEAN, PickNet, create_net
+from clipling.contracts.conform import conform, from_values, require_types
+from clipling.contracts.errors import InputError, refuse_outside
+from clipling.contracts.limits import IMAGE_SIZE
 from clipling.deploy.folder import standing, whole_folder
 from clipling.deploy.seal import SEAL, seal, verify
 from clipling.files import read_json, write_bytes, write_json
+from clipling.student import shapes_of
+from clipling.tensor_files import load_weights, read_matrix, read_tensors, require_unit, require_weights
 
 SCHEMA = 1
+_BACKBONE = "local.backbone."
 _MODEL, _TEXT, _PROMPT, _CONFIG, _OBJECTS = (
     "model.safetensors",
     "text.safetensors",
@@ -58,6 +62,13 @@ class BundleConfig:
     descriptions: bool
     about: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises InputError for values of another type, and sizes that no student has."""
+        require_types(self)
+        refuse_outside(image_size=(self.image_size, 1, IMAGE_SIZE))
+        for key in ("id", "weights_hash", "spec"):
+            conform(str, self.teacher.get(key), f"teacher.{key}")
 
 
 @dataclass(frozen=True)
@@ -104,33 +115,44 @@ def read_bundle(path: Path) -> PickBundle:
         what = f"holds no {SEAL}" if folder.is_dir() else "is no folder"
         raise InputError(f"{folder}: {what}; expected a finished run of `clipling pickclutter train`, or its 'student'")
     verify(folder, (_CONFIG, _MODEL, _TEXT))
-    values = read_json(folder / _CONFIG)
-    if "words" not in values or values.pop("schema", None) != SCHEMA:
-        raise InputError(f"{folder}: no bundle of `clipling pickclutter train`; one of `clipling distill`, perhaps")
-    config = BundleConfig(**values)
-    objects = tuple(BundledObject(**row) for row in read_json(folder / _OBJECTS))
-    pairs = _tensors(folder / _TEXT)["pairs"]
+    config, objects = _read_config(folder), _read_objects(folder / _OBJECTS)
+    pairs = read_matrix(folder / _TEXT, "pairs")
     if pairs.shape != (2 * len(objects), config.width):
         raise InputError(f"{folder / _TEXT}: {tuple(pairs.shape)} numbers for {len(objects)} objects; copy it again")
-    context = _tensors(folder / _PROMPT)["context"] if (folder / _PROMPT).exists() else None
+    require_unit(pairs, str(folder / _TEXT))
+    context = read_matrix(folder / _PROMPT, "context") if (folder / _PROMPT).exists() else None
     return PickBundle(_build(config, folder), objects, pairs, context, config)
 
 
+def _read_config(folder: Path) -> BundleConfig:
+    values = read_json(folder / _CONFIG)
+    if not isinstance(values, dict) or "words" not in values or values.get("schema") != SCHEMA:
+        raise InputError(f"{folder}: no bundle of `clipling pickclutter train`; one of `clipling distill`, perhaps")
+    try:
+        return from_values(BundleConfig, values, extra=True)
+    except InputError as error:
+        raise InputError(f"{folder / _CONFIG}: {error}; copy the bundle again") from error
+
+
+def _read_objects(path: Path) -> tuple[BundledObject, ...]:
+    try:
+        return conform(tuple[BundledObject, ...], read_json(path), "objects")  # type: ignore[no-any-return]
+    except InputError as error:
+        raise error if str(path) in str(error) else InputError(f"{path}: {error}; copy the bundle again") from error
+
+
 def _build(config: BundleConfig, folder: Path) -> PickNet:
+    weights = read_tensors(folder / _MODEL)
+    misfit = (
+        f"{folder / _MODEL}: the weights do not fit {config.architecture} as this timm builds it; "
+        "use the timm version of the training"
+    )
+    if (
+        shapes := shapes_of(config.architecture, width=config.width, image_size=config.image_size, channels=len(MEAN))
+    ) is not None:
+        backbone = {name: tensor for name, tensor in weights.items() if name.startswith(_BACKBONE)}
+        require_weights(backbone, {_BACKBONE + name: tensor for name, tensor in shapes.items()}, misfit)
     with torch.random.fork_rng(devices=[]):  # loading must not shift the caller's random numbers
         net = create_net(config.architecture, width=config.width, image_size=config.image_size)
-    try:
-        net.load_state_dict(_tensors(folder / _MODEL))
-    except RuntimeError as error:
-        raise InputError(
-            f"{folder / _MODEL}: the weights do not fit {config.architecture} as this timm builds it "
-            f"({' '.join(str(error).split())[:200]}); use the timm version of the training"
-        ) from error
+    load_weights(net, weights, misfit)
     return net.eval()
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise InputError(f"{path}: not a safetensors file ({error}); copy the bundle again") from error

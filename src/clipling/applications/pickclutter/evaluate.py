@@ -18,13 +18,12 @@ def evaluate(run: AnyRun) -> Answers:
     """
     run = as_run(run)
     settings = Settings.from_record(run.config, run.folder / "config.yaml")
-    recorded = run.results["measures_bundle"]
+    recorded = run.result("measures_bundle", dict[str, float])
     from clipling.applications.pickclutter.bundle import read_bundle  # torch loads here, not for --help
     from clipling.applications.pickclutter.scenes import open_scenes
     from clipling.applications.pickclutter.training import exam_of
 
-    shots, few = run.config.get("shots"), run.config.get("scenes")
-    scenes = open_scenes(settings, Path(shots) if shots else None, few)
+    scenes = open_scenes(settings, run.setting("shots", Path | None), run.setting("scenes", int | None))
     bundle = read_bundle(run.student)
     now = exam_of(settings, scenes).measured(bundle.net, bundle.pairs)
     same = now == recorded

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import Answers, existing
-from clipling.files import read_json
 from clipling.training.config import Hardware
 from clipling.workflows.run import AnyRun, Run, as_run, check_place
 from clipling.workflows.settings import plain
@@ -72,6 +71,6 @@ def fewshot(
 
         course = Course(settings, place, record, shown, scenes, read_bundle(run.student))
         run_course(course, resume=started and not overwrite, overwrite=overwrite)
-    results = read_json(place.folder / "results.json")
-    title = f"{run.folder}: after {results['scenes']['shots']} shots, mean of the last epochs"
-    return Answers(title, results["measures"], results["before"], place.page)
+    scenes_of, measures, before = (place.result(name, dict[str, float]) for name in ("scenes", "measures", "before"))
+    title = f"{run.folder}: after {scenes_of.get('shots', 0):.0f} shots, mean of the last epochs"
+    return Answers(title, measures, before, place.page)

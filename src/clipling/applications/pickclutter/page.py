@@ -73,7 +73,7 @@ def _content(run: Run) -> dict[str, Any]:
         for field in ("measures", "measures_bundle", "without_looking", "before")
     )
     epochs = read_epochs(run.log)
-    environment = read_json(run.folder / "environment.json")
+    environment = fields.mapping(path, "environment.json", read_json(run.folder / "environment.json"))
     pictured = Path(str(config.get("ood") or config.get("id") or ""))
     return {
         "name": f"{run.folder.parent.name}/fewshot" if "shots" in config else run.folder.name,

@@ -1,14 +1,15 @@
 """The settings of a training on scenes, resolved: what `config.yaml` records. No torch here."""
 
-import math
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 
 from clipling.applications.pickclutter.recipes import Method, get_method
-from clipling.contracts.errors import InputError, refuse_below, require
+from clipling.contracts.conform import from_values, require_types
+from clipling.contracts.errors import InputError, refuse_outside, require
+from clipling.contracts.limits import IMAGE_SIZE, require_seed
 from clipling.training.config import Hardware, LoggerName, OptimizerConfig, ScheduleConfig
-from clipling.workflows.settings import EPOCHS_AVERAGED, named, plain, restored
+from clipling.workflows.settings import EPOCHS_AVERAGED, named, plain
 
 OptimizerName = Literal["sgd", "adamw"]
 ScheduleName = Literal["multi_step", "one_cycle"]
@@ -45,9 +46,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that cannot be meant."""
-        least = {"image_size": 32, "epochs": 1, "batch_size": 2, "prompt": 0, "seed": 0, "evaluate_every": 1}
-        refuse_below(**{name: (getattr(self, name), smallest) for name, smallest in least.items()})
-        require(0 < self.lr < math.inf, "lr", self.lr, "a number above 0, such as 0.001")
+        require_types(self)
+        require_seed(self.seed)
+        least = {"epochs": 1, "batch_size": 2, "prompt": 0, "evaluate_every": 1}
+        refuse_outside(**{name: (getattr(self, name), smallest, 1_000_000) for name, smallest in least.items()})
+        refuse_outside(image_size=(self.image_size, 32, IMAGE_SIZE))
+        require(0 < self.lr <= 1000, "lr", self.lr, "a number above 0, such as 0.001")
         if self.descriptions is not None:
             require(self.method.descriptions, "descriptions", self.descriptions, f"none, as '{self.recipe}' uses none")
         _ = self.method
@@ -76,11 +80,10 @@ class Settings:
     @classmethod
     def from_record(cls, record: dict[str, Any], where: Path) -> "Settings":
         """The settings that `record`, read from `where`, was made of. Raises InputError when it is of another verb."""
-        hints = get_type_hints(cls)
         if absent := [one.name for one in fields(cls) if one.name not in record and one.default is MISSING]:
             raise InputError(f"{where}: no run of `clipling pickclutter train` ({absent[0]} is missing)")
         with named(where):
-            return cls(**{name: restored(hint, record[name]) for name, hint in hints.items() if name in record})
+            return from_values(cls, record, extra=True)
 
     def evaluate_at(self, epoch: int) -> bool:
         """Whether to measure after this epoch: every so often, and after each of the last five."""

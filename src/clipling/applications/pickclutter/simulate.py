@@ -2,11 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from clipling.applications.pickclutter.clutter import TEACHER_SEEDS, Clutter, identities
 from clipling.applications.pickclutter.objects import OBJECTS
-from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.errors import InputError, refuse_outside
+from clipling.contracts.limits import SEED, WORKERS
 from clipling.workflows.console import counting
 
 
@@ -84,7 +86,7 @@ def simulate(
 
 
 def _check(out: Path, scenes: int, seed: int, workers: int, overwrite: bool) -> None:
-    refuse_below(scenes=(scenes, 1), seed=(seed, 0), workers=(workers, 1))
+    refuse_outside(scenes=(scenes, 1, inf), seed=(seed, 0, SEED), workers=(workers, 1, WORKERS))
     if seed >= TEACHER_SEEDS:
         raise InputError(f"seed is {seed}; expected below {TEACHER_SEEDS}: the others are for training a teacher")
     if out.is_dir():

@@ -9,7 +9,8 @@ from clipling.applications.pickclutter.fewshot import fewshot
 from clipling.applications.pickclutter.settings import Settings
 from clipling.applications.pickclutter.train import train
 from clipling.contracts.errors import InputError
-from clipling.files import hash_file, read_json, read_jsonl
+from clipling.files import hash_file, read_json
+from clipling.report.journal import read_epochs
 from clipling.report.measures import duration
 from clipling.workflows.distill import anywhere
 from clipling.workflows.reproduction.matrix import shown
@@ -91,9 +92,11 @@ class Job:
 
     def measures(self) -> tuple[dict[str, float], dict[str, float]]:
         """Zero-shot and few-shot, as far as they are there."""
-        folders = (self.place.folder, self.place.folder / "fewshot")
-        found = [read_json(one / "results.json") if (one / "results.json").exists() else {} for one in folders]
-        return found[0].get("measures", {}), found[1].get("measures", {})
+        places = (self.place, Run(self.place.folder / "fewshot"))
+        first, second = (
+            one.result("measures", dict[str, float]) if (one.folder / "results.json").exists() else {} for one in places
+        )
+        return first, second
 
 
 def _placeless(values: dict[str, Any]) -> dict[str, Any]:
@@ -132,8 +135,8 @@ def forecast(jobs: Sequence[Job]) -> str:
 
 def _speed(jobs: Sequence[Job]) -> tuple[float, str]:
     """Training scenes a second: the median of the epochs that are logged, else that of a short trial."""
-    rows = [row for job in jobs if job.place.log.exists() for row in read_jsonl(job.place.log)]
-    if known := sorted(row["images_per_second"] for row in rows if "images_per_second" in row):
+    epochs = [epoch for job in jobs for epoch in read_epochs(job.place.log)]
+    if known := sorted(epoch.images_per_second for epoch in epochs if epoch.images_per_second):
         return known[len(known) // 2], f"{len(known)} epochs"
     from clipling.applications.pickclutter.pace import scenes_per_second  # torch loads here
 

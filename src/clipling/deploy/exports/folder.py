@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from clipling.contracts.conform import conform
 from clipling.contracts.errors import InputError
 from clipling.deploy.folder import whole_folder
 from clipling.files import hash_file, read_json, write_json
@@ -46,8 +47,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         or not isinstance(manifest.get("files"), dict)
     ):
         raise InputError(f"{folder / MANIFEST}: no manifest of schema {SCHEMA}; export again")
-    for name, digest in manifest["files"].items():
+    for name, digest in conform(dict[str, str], manifest["files"], f"{folder / MANIFEST}: files").items():
         path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{folder / MANIFEST}: '{name}' lies outside of the export; export again")
         if not path.is_file() or hash_file(path) != digest:
             raise InputError(f"{path}: missing, or changed since the export; export again")
     return manifest

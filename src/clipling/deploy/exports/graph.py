@@ -84,8 +84,14 @@ def open_onnx(path: Path) -> Run:
     options = SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
-    session = InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    [given] = session.get_inputs()
+    try:
+        session = InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        [given] = session.get_inputs()
+    except Exception as error:  # ONNX Runtime's own errors share no other base
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{path}: no graph of one input that ONNX Runtime can read ({reason}); export again"
+        ) from error
 
     def run(batch: np.ndarray) -> list[np.ndarray]:
         return list(session.run(None, {given.name: batch}))

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from clipling.contracts.conform import from_values
 from clipling.contracts.errors import InputError
 from clipling.data.labels import read_captions
 from clipling.data.split import write_split
@@ -10,6 +11,7 @@ from clipling.workflows.console import say
 from clipling.workflows.distillation.inputs import Inputs
 from clipling.workflows.distillation.teaching import TeacherSide
 from clipling.workflows.run import Run
+from clipling.workflows.settings import named
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def take_up_begun(run: Run, given: Inputs) -> Begun | None:
     """
     if not run.begun.exists():
         return None
-    content = read_json(run.begun)
-    begun = Begun(**{name: content[name] for name in Begun.__dataclass_fields__})
+    with named(run.begun):
+        begun = from_values(Begun, read_json(run.begun), extra=True)
     begun.check_texts(given, run)
     return begun
 

@@ -93,14 +93,14 @@ def measure(run: Run, inputs: Inputs, pixels: Images, side: TeacherSide, hardwar
     student = encode_bundle(bundle, pixels, hardware)
     teacher = Features(side.store.rows(inputs.split.id), side.store.rows(inputs.split.ood))
     write_predictions(run, inputs, task, teachers_task, student, teacher, bundle.config.temperature)
-    return results_of(task, teachers_task, student, teacher, Journal(run.log), run.config["seed"])
+    return results_of(task, teachers_task, student, teacher, Journal(run.log), run.setting("seed", int))
 
 
 def accuracy_of_bundle(run: Run, data: Path | None, hardware: Caching) -> dict[str, float]:
     """The accuracies of a run's shipped weights, from its bundle and its own copy of the split alone."""
-    config = run.config
-    inputs = read_inputs(data or Path(config["data"]), run.split, seed=config["seed"], text=TextConfig())
-    if config["text"].get("closed"):
+    root = data or run.setting("data", Path)
+    inputs = read_inputs(root, run.split, seed=run.setting("seed", int), text=TextConfig())
+    if run.setting("text", dict[str, Any]).get("closed"):
         inputs = inputs.closed()
     bundle = read_bundle(run.student)
     images = open_images(inputs, bundle.net.image_size, run.folder, hardware)

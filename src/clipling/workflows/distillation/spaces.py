@@ -59,14 +59,14 @@ def encode_run(run: Run, data: Path | None, hardware: Caching, *, parts: Sequenc
 
     data: where the images are, if not where the run's settings say.
     """
-    if run.config["text"].get("closed"):
+    if run.setting("text", dict[str, Any]).get("closed"):
         raise InputError(
             f"{run.folder}: a student of a closed set has a space of its own, not to be compared with texts"
         )
-    place = data or run.config.get("data")
+    place = data or run.setting("data", Path | None)
     if place is None:
         raise InputError(f"{run.folder}: its settings do not say where the images are; give --data")
-    inputs = read_inputs(Path(place), run.split, seed=run.config["seed"], text=TextConfig())
+    inputs = read_inputs(place, run.split, seed=run.setting("seed", int), text=TextConfig())
     bundle = read_bundle(run.student)
     images = open_images(inputs, bundle.net.image_size, run.folder, hardware)
     device, workers = default_device(hardware), loading_workers(hardware)
@@ -91,16 +91,17 @@ def _counted(batches: Iterable[Batch], images: int, part: str) -> Iterator[Batch
 
 def teacher_store(space: RunSpace, hardware: Caching) -> FeatureStore:
     """The teacher's features of every image of a run: from its store as it is, else completed by the teacher."""
-    config, about = space.run.config, space.bundle.config.teacher
+    run, about = space.run, space.bundle.config.teacher
     teacher = _Taught(about["id"], about["weights_hash"])
-    made_for = Path(config.get("data") or space.inputs.root)  # before the images were moved
-    folder = Path(config.get("features") or default_store(workspace(space.run.folder), made_for, teacher))
+    made_for = run.setting("data", Path | None) or space.inputs.root  # before the images were moved
+    folder = run.setting("features", Path | None) or default_store(workspace(run.folder), made_for, teacher)
     files = space.inputs.split.files
     store = open_store(folder)
     if store is not None and store.key.weights == teacher.weights_hash and all(file in store for file in files):
         return store
-    tower = load_teacher(config["teacher"], device=default_device(hardware))
-    same_weights(config["teacher"], tower, teacher.weights_hash)
+    spec = run.setting("teacher", str)
+    tower = load_teacher(spec, device=default_device(hardware))
+    same_weights(spec, tower, teacher.weights_hash)
     return fill_store(tower, space.inputs.root, files, folder, on_bad_image="stop", hardware=hardware)
 
 

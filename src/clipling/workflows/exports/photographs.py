@@ -56,7 +56,7 @@ def open_photographs(bundle: Bundle, folder: Path, data: Path | None, split: Pat
     refuse_below(images=(limit, 1))
     run = Run(folder.resolve().parent)
     if data is None and (run.folder / "config.yaml").is_file():
-        data, split = Path(run.config["data"]), split or run.split
+        data, split = run.setting("data", Path), split or run.split
     if data is None:
         raise InputError(
             f"{folder}: lies in no run, so nothing says which images an export is to be checked on; give --data FOLDER"

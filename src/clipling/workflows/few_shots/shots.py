@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from rich.table import Table
 
-from clipling.contracts.errors import InputError
-from clipling.files import read_json, write_json
+from clipling.contracts.conform import conform
+from clipling.contracts.errors import InputError, refuse_below
+from clipling.files import write_json
 from clipling.report.page import write_report
 from clipling.workflows.run import Run, check_place, differences
 from clipling.workflows.settings import RECIPE_OPTIONS, Settings
@@ -70,21 +71,21 @@ class Experiment:
         """The figures of every finished draw with these settings."""
         found: dict[int, dict[str, dict[str, float]]] = {}
         for path in self.run.folder.glob(f"fewshot/{self.name('*')}/results.json"):
-            results = read_json(path)
-            draw = results["draw"]
+            place = Run(path.parent)
+            draw = place.result("draw", int)
             if not differences(self.place(draw), self.record(draw)):
-                found[draw] = {time: results[time] for time in _TIMES}
+                found[draw] = {time: place.result(time, dict[str, float]) for time in _TIMES}
         return FewShotFigures(self.run, self.method, self.shots, self.half, dict(sorted(found.items())))
 
     def publish(self, figures: "FewShotFigures") -> None:
         """Bring the run's own results and page up to date; they tell the mean over draws of all classes, fine-tuned."""
         if self.method != "finetune" or self.half:
             return
-        results, mean = self.run.results, figures.mean["after"]["ood"]
-        few = results["accuracy"].setdefault("ood_few_shot", {})
+        accuracy, mean = self.run.result("accuracy", dict[str, Any]), figures.mean["after"]["ood"]
+        few = conform(dict[str, float], accuracy.get("ood_few_shot", {}), "accuracy.ood_few_shot")
         if few.get(str(self.shots)) != mean:
-            few[str(self.shots)] = mean
-            write_json(self.run.folder / "results.json", results)
+            accuracy["ood_few_shot"] = few | {str(self.shots): mean}
+            write_json(self.run.folder / "results.json", self.run.results | {"accuracy": accuracy})
             write_report(self.run.folder)
 
 
@@ -136,7 +137,5 @@ def chosen_draws(draw: int | None, draws: int | None) -> Sequence[int]:
     """Which draws are meant: one by its number, or so many from 0 on. Raises InputError for both, or none."""
     if draw is not None and draws is not None:
         raise InputError(f"--draw is {draw} and --draws {draws}; --draw N takes one, --draws N those from 0 on")
-    for name, value, least in (("draw", draw, 0), ("draws", draws, 1)):
-        if value is not None and value < least:
-            raise InputError(f"--{name} is {value}; expected at least {least}")
+    refuse_below(**{"--draw": (draw, 0), "--draws": (draws, 1)})
     return range(draws) if draws is not None else (draw or 0,)

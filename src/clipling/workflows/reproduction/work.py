@@ -14,8 +14,10 @@ from statistics import median
 from typing import Any, TypeVar
 
 from clipling.contracts.errors import InputError
-from clipling.files import read_json, read_jsonl
+from clipling.files import read_json
 from clipling.locks import locked
+from clipling.report import fields
+from clipling.report.journal import read_epochs
 from clipling.report.records import Record, write_record
 from clipling.workflows.reproduction.job import Job
 from clipling.workflows.reproduction.parts import PARTS, train_student
@@ -72,8 +74,9 @@ def _recorded(job: Job, run: Run, figures: dict[str, dict[str, float]]) -> Recor
 
 def _machine(run: Run) -> dict[str, Any]:
     """Where and how fast the student was trained."""
-    environment = read_json(run.folder / "environment.json")
-    speeds = [row["images_per_second"] for row in read_jsonl(run.log) if row["event"] == "epoch"]
+    path = run.folder / "environment.json"
+    environment = fields.mapping(path, "the content", read_json(path))
+    speeds = [epoch.images_per_second for epoch in read_epochs(run.log) if epoch.images_per_second]
     kept = ("processor", "device", "threads", "precision", "commit", "seconds")
     return {key: environment.get(key) for key in kept} | {"images_per_second": round(median(speeds), 1)}
 
