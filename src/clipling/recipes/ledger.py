@@ -8,8 +8,7 @@ texts, without few shots, to be trained with several teachers.
 from dataclasses import replace
 
 from clipling.recipes.matrix import Experiment, Measure, Row, Table
-
-OTHER_BACKBONE = "mobilenetv2_100"
+from clipling.report.ledger import OTHER_BACKBONE
 
 _COLUMNS = {
     "seen": Measure("student", "accuracy/id", 100),
