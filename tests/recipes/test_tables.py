@@ -6,12 +6,21 @@ import pytest
 from clipling.recipes import RECIPES, get_recipe
 from clipling.recipes.tables import PAPER_TABLES, SIX, TABLES
 from clipling.report.claims import CLAIMS
+from clipling.report.ledger import OTHER_BACKBONE
 from clipling.report.published import published
 from clipling.report.records import read_records
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "paper" / "published_tables.json"
-RECORDS = Path(__file__).resolve().parents[2] / "docs" / "results" / "runs"
-ASKED = [*(f"table{number}" for number in range(1, 12)), "figure1", "figure2b", "figure4", "zero_shot", "ledger"]
+RECORDS = sorted((Path(__file__).resolve().parents[2] / "docs" / "results").glob("runs*"))
+ASKED = [
+    *(f"table{number}" for number in range(1, 12)),
+    "figure1",
+    "figure2b",
+    "figure4",
+    "zero_shot",
+    "ledger",
+    "text_claims",
+]
 
 
 def test_every_table_and_figure_has_a_matrix() -> None:
@@ -71,10 +80,25 @@ def test_the_ledgers_matrix_measures_what_claims_are_judged_by() -> None:
             assert (figure.label, figure.part) in parts or "few-shot" in claim.needs, figure
 
 
+def test_the_matrix_of_texts_measures_the_claims_it_is_for() -> None:
+    parts = {(row.experiment.label, part) for row in TABLES["text_claims"].rows for part in ("student", *row.parts)}
+    whole = {(row.experiment.label, part) for row in TABLES["ledger"].rows for part in ("student", *row.parts)}
+    assert parts <= whole
+    for number in (4, 5, 6, 7, 8, 12, 13, 17, 19, 20):
+        for figure in (one for clause in CLAIMS[number - 1].clauses for one in (clause.more, clause.less) if one):
+            assert (figure.label, figure.part) in parts, (number, figure)
+    of_backbone = {label.replace(f"@{OTHER_BACKBONE}", "") for label in CLAIMS[24].labels}
+    assert of_backbone <= {label for label, _ in parts}
+
+
 def test_every_figure_that_judges_a_claim_is_one_that_records_hold() -> None:
     """A misspelt one would only be called untested."""
     recorded = {
-        (part, key) for record in read_records(RECORDS) for part, figures in record.figures.items() for key in figures
+        (part, key)
+        for folder in RECORDS
+        for record in read_records(folder)
+        for part, figures in record.figures.items()
+        for key in figures
     }
     figures = (one for claim in CLAIMS for clause in claim.clauses for one in (clause.more, clause.less) if one)
     assert {(one.part, one.key) for one in figures} <= recorded

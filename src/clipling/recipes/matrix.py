@@ -41,7 +41,8 @@ class Measure:
     """One number of a cell: what measures it, under which key, and what it is multiplied by to be printed."""
 
     part: str
-    """student, teacher, coherence, finetune, retrieval, half or texts."""
+    """student, coherence, finetune, retrieval, half or other_texts; of a teacher alone teacher, texts or
+    teacher_other_texts."""
     key: str
     scale: float = 1.0
 

@@ -8,7 +8,7 @@ with the MSE term, as in the authors' example commands.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from clipling.recipes.ledger import LEDGER
+from clipling.recipes.ledger import LEDGER, TEXT_CLAIMS
 from clipling.recipes.matrix import STUDENT, Experiment, Measure, Row, Table
 
 SIX = ("CaltechBirds", "StanfordCars", "Flower102", "Food101", "SUN397", "tiered-ImageNet")
@@ -204,4 +204,5 @@ TABLES: dict[str, Table] = {
         PAPER_TABLES["table6"], title="Figure 4: singular values of the texts; their mean cosine", drawing="spectrum"
     ),
     "ledger": LEDGER,
+    "text_claims": TEXT_CLAIMS,
 }

@@ -10,12 +10,15 @@ of the mean of its paired differences (Student's t over the seeds), and by nothi
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from statistics import fmean, stdev
 
 from clipling.report.records import Record
+
+OTHER_BACKBONE = "mobilenetv2_100"
+"""What claims call the student of another architecture than that of their matrix."""
 
 _T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """97.5 % points of Student's t for 1, 2, ... degrees of freedom; for more, the last: a little too wide."""
@@ -85,18 +88,43 @@ class Interval:
     count: int
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """Trainings that may be compared: on one data set, of one student and one other, taught by one teacher."""
+
+    title: str
+    records: tuple[Record, ...]
+    command: str
+    """What measures a claim in it, TABLE and ROWS standing for its own."""
+    seeds: int
+    """How many were planned: with fewer, what is said is said so far."""
+    student: str = "resnet18"
+    other: str = OTHER_BACKBONE
+    """The student that stands for the other backbone."""
+
+
 Figures = Mapping[Figure, Mapping[int, float]]
 """The value of each figure by seed."""
 
 
-def figures_of(records: Iterable[Record]) -> dict[Figure, dict[int, float]]:
+def figures_of(matrix: Matrix) -> dict[Figure, dict[int, float]]:
     """Every number in the records, by seed."""
     found: dict[Figure, dict[int, float]] = {}
-    for record in records:
-        for part, values in record.figures.items():
-            for key, value in values.items():
-                found.setdefault(Figure(record.label, part, key), {})[record.seed] = value
+    for record in matrix.records:
+        for label in _labels(record, matrix):
+            for part, values in record.figures.items():
+                for key, value in values.items():
+                    found.setdefault(Figure(label, part, key), {})[record.seed] = value
     return found
+
+
+def _labels(record: Record, matrix: Matrix) -> list[str]:
+    """What claims call a training: by its recipe alone with the student of the matrix."""
+    student = record.settings.get("student")
+    if student is None:
+        return [record.label]
+    plain = record.label.replace(f"@{student}", "", 1)
+    return [plain] * (student == matrix.student) + [f"{plain}@{OTHER_BACKBONE}"] * (student == matrix.other)
 
 
 def differences(clause: Clause, figures: Figures) -> list[float]:

@@ -76,8 +76,9 @@ def reproduce(
     Parameters
     ----------
     table
-        table1 to table11, figure1, figure2b, figure4, zero_shot (Table 1 without few shots), or ledger: the matrix
-        behind docs/results/claims.md. table12 has options of its own: `clipling reproduce table12 --help`.
+        table1 to table11, figure1, figure2b, figure4, zero_shot (Table 1 without few shots), ledger: the matrix
+        behind docs/results/claims.md, or text_claims: its part that hangs on the teacher's texts. table12 has options
+        of its own: `clipling reproduce table12 --help`.
     data
         Folders of data sets, as `clipling data fetch` fills them, or data sets of one's own.
     split

@@ -211,13 +211,26 @@ def _defaults(record: type) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _teacher_identity(teacher: str) -> dict[str, str]:
-    """The teacher without the place where it lies: its name, and for a local folder the hash of its files."""
+    """The teacher without the place where it lies: its name, and for a local folder the hash of its files.
+
+    Pages beside the weights do not count, and a file that names the folder itself, as open_clip's configuration does
+    for a text tower that lies in it, counts as if the folder were ".".
+    """
     kind, separator, place = teacher.partition("local-dir:")
     if kind or not separator:
         return {"spec": teacher}
     folder = Path(place).expanduser()
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected an open_clip model, as local-dir:FOLDER")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    hashed = (f"{path.relative_to(folder)} {hash_file(path)}" for path in files)
-    return {"spec": f"local-dir:{folder.resolve().name}", "files": hash_strings(hashed)}
+    folder = folder.resolve()
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
+    hashed = (f"{path.relative_to(folder).as_posix()} {_hash_anywhere(path, folder)}" for path in files)
+    return {"spec": f"local-dir:{folder.name}", "files": hash_strings(hashed)}
+
+
+def _hash_anywhere(path: Path, folder: Path) -> str:
+    """The hash of a file of `folder`, the same wherever the folder lies."""
+    if path.suffix != ".json":
+        return hash_file(path)
+    named = json.dumps(str(folder))[1:-1]  # as JSON spells it
+    return hash_strings([path.read_text(encoding="utf-8", errors="surrogateescape").replace(named, ".")])

@@ -90,6 +90,18 @@ def _ask_teacher(job: Job, run: Run) -> Figures:
     return zero_shot_of_teacher(job, run)
 
 
+def _student_by_text(job: Job, run: Run) -> Figures:
+    from clipling.workflows.reproduction.other_texts import student_by_text
+
+    return flat(student_by_text(job, run))
+
+
+def _teacher_by_text(job: Job, run: Run) -> Figures:
+    from clipling.workflows.reproduction.other_texts import teacher_by_text
+
+    return flat(teacher_by_text(job, run))
+
+
 def flat(value: Mapping[str, Any], prefix: str = "") -> Figures:
     """Nested figures under joined keys: `{"a": {"b": 1}}` becomes `{"a/b": 1.0}`."""
     found: Figures = {}
@@ -107,7 +119,9 @@ PARTS: dict[str, Part] = {
     "finetune": _few_shot("finetune"),
     "retrieval": _few_shot("retrieval"),
     "half": _few_shot("finetune", half=True),
+    "other_texts": Part(_student_by_text),
     "teacher": Part(_ask_teacher, of_student=False),
     "texts": Part(_spread_of_texts, of_student=False),
+    "teacher_other_texts": Part(_teacher_by_text, of_student=False),
 }
 """By the words that rows of a table use."""

@@ -4,11 +4,11 @@ from clipling.evaluation.text_space import text_space
 from clipling.evaluation.zero_shot import accuracies
 from clipling.language.classes import encode_classes
 from clipling.language.config import TextConfig
-from clipling.teacher.tower import load_teacher
+from clipling.teacher.tower import Teacher, load_teacher
 from clipling.training.devices import default_device
 from clipling.workflows.distillation.images import workspace
 from clipling.workflows.distillation.inputs import read_inputs
-from clipling.workflows.distillation.measurement import zero_shot_task
+from clipling.workflows.distillation.measurement import Features, zero_shot_task
 from clipling.workflows.distillation.teaching import default_store, fill_store
 from clipling.workflows.reproduction.job import Job
 from clipling.workflows.reproduction.parts import written_split
@@ -20,16 +20,23 @@ def zero_shot_of_teacher(job: Job, run: Run) -> dict[str, float]:
     """The teacher's accuracies on the evaluated images; its features go where students will find them."""
     inputs = read_inputs(job.source.root, written_split(job, run), seed=0, text=TextConfig())
     teacher = load_teacher(job.teacher, device=default_device(job.hardware))
+    features = features_of_teacher(job, run, teacher)
+    text = encode_classes(teacher, [inputs.texts[label] for label in inputs.split.classes]).cpu()
+    return accuracies(zero_shot_task(inputs, text), features.id, features.ood)
+
+
+def features_of_teacher(job: Job, run: Run, teacher: Teacher) -> Features:
+    """The teacher's features of the evaluated images, from the store that the runs beside this one share."""
+    root, split = job.source.root, job.source.split
     store = fill_store(
         teacher,
-        inputs.root,
-        inputs.split.id + inputs.split.ood,
-        default_store(workspace(run.folder), inputs.root, teacher),
+        root,
+        split.id + split.ood,
+        default_store(workspace(run.folder), root, teacher),
         on_bad_image="stop",
         hardware=job.hardware,
     )
-    text = encode_classes(teacher, [inputs.texts[label] for label in inputs.split.classes]).cpu()
-    return accuracies(zero_shot_task(inputs, text), store.rows(inputs.split.id), store.rows(inputs.split.ood))
+    return Features(store.rows(split.id), store.rows(split.ood))
 
 
 def spread_of_texts(job: Job, run: Run) -> dict[str, float]:
