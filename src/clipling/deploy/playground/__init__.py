@@ -1,1 +1,1 @@
-"""The page on which a student is tried beside its teacher: `panel` answers, `markup` words it, `page` and `server` show it."""
+"""The page on which a student is tried beside its teacher: `panel` answers, `markup` words, `page`, `server` show."""
