@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from clipling.aviary import teacher_spec
@@ -104,7 +105,7 @@ def test_a_learned_prompts_bank_holds_what_the_prompt_gives(orphan: Path, tmp_pa
     ("spoil", "said"),
     [
         (lambda path: path.unlink(), "no such file"),
-        (lambda path: path.write_bytes(b"not at all"), "cannot be read"),
+        (lambda path: path.write_bytes(b"not at all"), "not a safetensors file"),
         (lambda path: save_file({"text": torch.eye(2)}, path), "no text bank"),
     ],
 )
@@ -112,6 +113,31 @@ def test_what_is_no_bank_is_named(orphan: Path, banked: Path, spoil: Any, said: 
     spoil(banked)
     with pytest.raises(InputError, match=rf"names\.safetensors: .*{said}"):
         Student.load(orphan, bank=banked)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"names": "[1, 2, 3]"}, "names is 1; expected a text"),
+        ({"names": "{}"}, r"names is \{\}; expected a list"),
+        ({"names": "[" * 100_000}, "deep"),
+        ({"names": '["a", "b"]'}, "expected a row for each"),
+        ({"made": "[]"}, "made is .*expected an object"),
+        ({"made": '{"teacher": "a"}'}, "made.weights_hash is missing"),
+        ({"made": '{"teacher": 3, "weights_hash": "b", "template": null}'}, "made.teacher is 3; expected a text"),
+        ({"text": torch.full((3, 32), torch.nan)}, "'text': holds NaN"),
+        ({"text": torch.zeros(3, 32)}, "no unit row"),
+        ({"text": torch.eye(3, 32).half()}, "expected one float32 matrix"),
+        ({"text": torch.eye(3, 32)[0]}, "expected one float32 matrix"),
+    ],
+)
+def test_a_bank_that_a_stranger_wrote_is_checked(banked: Path, change: dict[str, Any], said: str) -> None:
+    with safe_open(banked, "pt") as file:
+        header = {**file.metadata(), **{key: value for key, value in change.items() if key != "text"}}
+        text = change.get("text", file.get_tensor("text"))
+    save_file({"text": text.clone()}, banked, header)
+    with pytest.raises(InputError, match=rf"names\.safetensors: .*{said}"):
+        read_bank(banked)
 
 
 def test_rows_and_names_must_make_a_bank(banked: Path) -> None:

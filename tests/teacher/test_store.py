@@ -13,7 +13,7 @@ from clipling.contracts.errors import InputError
 from clipling.data.decode import decode_image
 from clipling.files import hash_file, hash_strings
 from clipling.teacher import FeatureStore, load_teacher
-from clipling.teacher.store import extract_features, store_features
+from clipling.teacher.store import extract_features, open_store, store_features
 
 
 @pytest.fixture
@@ -235,7 +235,6 @@ def damage_gone(path: Path) -> None:
         ("files.txt", damage_gone),
         ("stamps.npy", damage_cut),
         ("stamps.npy", damage_gone),
-        ("skipped.json", damage_cut),
         ("manifest.json", damage_all),
     ],
 )
@@ -246,6 +245,52 @@ def test_a_damaged_file_is_named_and_rebuild_mends_it(name, damage, teacher, pic
     with pytest.raises(InputError, match=name):
         extract_features(teacher, root, files, folder)
     assert len(extract_features(teacher, root, files, folder, rebuild=True)) == 3
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"a.png": 3}', "[" * 100_000, '{"a": NaN}', None])
+def test_a_damaged_list_of_skipped_images_is_named_and_made_anew(content, teacher, pictures, root, folder, caplog):
+    files = pictures(4)
+    (root / files[1]).write_bytes(b"broken")
+    before = extract_features(teacher, root, files, folder, on_bad_image="skip")
+    skipped = folder / "skipped.json"
+    skipped.unlink() if content is None else skipped.write_text(content)
+    with pytest.raises(InputError, match=r"skipped\.json"):
+        FeatureStore.open(folder)
+    after = extract_features(teacher, root, files, folder, on_bad_image="skip")
+    assert (after.skipped, after.files) == (before.skipped, before.files)
+    assert torch.equal(after.rows(after.files), before.rows(before.files))
+    assert str(skipped) in caplog.text
+    skipped.write_text(content or "")
+    assert open_store(folder).skipped == {}
+
+
+def resealed(folder: Path, image: np.ndarray) -> None:
+    np.save(folder / "image.npy", image)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"image": hash_file(folder / "image.npy")}))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0])
+def test_rows_of_a_store_that_was_sealed_anew_are_checked(value, teacher, pictures, root, folder):
+    files = pictures(3)
+    image = np.array(extract_features(teacher, root, files, folder).image)
+    image[1] = value
+    resealed(folder, image)
+    store = FeatureStore.open(folder)
+    with pytest.raises(InputError, match=r"image\.npy: a row is no unit row"):
+        store.rows(files)
+    assert store.rows([files[0], files[2]]).shape == (2, 24)
+
+
+@pytest.mark.parametrize("field", ["teacher", "weights", "preprocessing", "precision", "views", "dtype"])
+def test_a_key_of_another_type_is_named(field, teacher, pictures, root, folder):
+    extract_features(teacher, root, pictures(1), folder)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for value in (None, [1], True, 1.5):
+        path.write_text(json.dumps(manifest | {field: value}))
+        with pytest.raises(InputError, match=rf"manifest\.json: {field} is "):
+            FeatureStore.open(folder)
 
 
 def test_a_foreign_manifest_is_left_alone(teacher, pictures, root, folder):

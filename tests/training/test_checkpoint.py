@@ -69,7 +69,7 @@ def test_killed_while_writing_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
         "epoch = 0\n"
         "while True:\n"
         "    epoch += 1\n"
-        "    save_checkpoint(Path(sys.argv[1]), {'epoch': epoch, 'net': torch.full((300_000,), float(epoch))})\n"
+        "    save_checkpoint(Path(sys.argv[1]), {'epoch': epoch, 'net': {'w': torch.full((300_000,), float(epoch))}})\n"
         "    print(epoch, flush=True)\n"
     )
     for wait in (0.003, 0.011, 0.024):
@@ -83,4 +83,4 @@ def test_killed_while_writing_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
         latest = load_latest(folder)
         assert latest is not None
         assert latest["epoch"] >= written
-        assert torch.equal(latest["net"], torch.full((300_000,), float(latest["epoch"])))
+        assert torch.equal(latest["net"]["w"], torch.full((300_000,), float(latest["epoch"])))

@@ -69,3 +69,24 @@ def test_epochs_reach_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         [point] = logger.experiment.get_metric_history(logger.run_id, "loss/cls")
         assert (point.step, point.value) == (4, 1.5)
         assert logger.experiment.get_run(logger.run_id).info.status == status
+
+
+ROWS = ["3", "[1]", "{}", '{"event": 3}', *(f'{{"event": "epoch", {more}}}' for more in (
+    '"loss": {}', '"epoch": "one"', '"epoch": 2, "accuracy": [1]', '"epoch": 2, "accuracy": {"id": "x"}',
+))]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_of_another_form_is_named(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"event": "epoch", "epoch": 1, "accuracy": {"id": 0.5}}\n')
+    assert Journal(path).last_accuracies(5) == [{"id": 0.5}]
+    path.write_text(f"{path.read_text()}{row}\n")
+    with pytest.raises(InputError, match=r"log\.jsonl: line 2: .* is "):
+        Journal(path)
+
+
+def test_a_log_without_measured_epochs_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").touch()
+    with pytest.raises(InputError, match=r"log\.jsonl: holds no measured epoch"):
+        Journal(tmp_path / "log.jsonl").last_accuracies(5)

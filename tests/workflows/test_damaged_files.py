@@ -100,7 +100,9 @@ def damaged(path: Path, content: bytes) -> Iterator[None]:
 def test_a_damaged_file_is_named(file: str, place: Path, aviary: Path) -> None:
     for read in READERS[file]:
         read(place, aviary)
-        for damage in JSON.values():
+        for name, damage in JSON.items():
+            if name == "emptied" and file.endswith(".jsonl"):
+                continue  # no lines
             with (
                 damaged(place / file, damage((place / file).read_bytes())),
                 pytest.raises(InputError, match=Path(file).name),
@@ -119,7 +121,7 @@ def test_a_damaged_config_is_named(damage: str, place: Path, aviary: Path) -> No
                 read_run(place)
 
 
-FREE = {"seed", "schema", "intervals", "accuracy_std", "rows", "width", "captions"}
+FREE = {"seed", "schema", "intervals", "accuracy_std", "rows", "width", "captions", "none_of_these"}
 """Fields that no reader needs, or that may hold anything of `OTHER_VALUES` that is their own type."""
 FIELDS: dict[str, Read] = {
     "results.json": lambda run, data: read_run(run),

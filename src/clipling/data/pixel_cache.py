@@ -29,6 +29,7 @@ from clipling.files import atomic, hash_file, hash_strings, read_json, read_text
 Progress = Callable[[int, int], None]
 _SEAL = "manifest.json"
 _SCHEMA = 2
+_DAMAGE = (InputError, OSError, ValueError, EOFError, MemoryError)
 _log = logging.getLogger(__name__)
 _FREE_AFTERWARDS = 256 << 20  # bytes of disk that a cache leaves to checkpoints and logs
 _CHUNK = 256
@@ -148,7 +149,7 @@ def _sound(place: Path) -> Cache | None:
     """The cache in `place`; one that is damaged is named and removed, one of another version removed."""
     try:
         cache = _read(place)
-    except (InputError, OSError, ValueError, EOFError) as error:
+    except _DAMAGE as error:
         _log.warning("%s: damaged (%s); these decoded images are discarded and made anew", place, error)
         cache = None
     if cache is None:
@@ -159,7 +160,7 @@ def _sound(place: Path) -> Cache | None:
 def _read(place: Path) -> Cache | None:
     """The cache in `place`, None for one that another version of clipling made.
 
-    Raises InputError, OSError, ValueError or EOFError for one that is not as it was written.
+    Raises one of `_DAMAGE` for one that is not as it was written.
     """
     manifest = conform(dict[str, Any], read_json(place / _SEAL), _SEAL)
     if manifest.get("schema") != _SCHEMA:

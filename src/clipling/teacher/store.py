@@ -82,7 +82,10 @@ def open_store(folder: Path) -> FeatureStore | None:
         return None
     with _exclusive(folder):
         finish(folder)
-        return FeatureStore.open(folder) if (folder / "manifest.json").exists() else None
+        if not (folder / "manifest.json").exists():
+            return None
+        _mend_skipped(folder)
+        return FeatureStore.open(folder)
 
 
 def store_features(folder: Path, key: TeacherKey, names: Sequence[str], rows: Float[Tensor, "N D"]) -> FeatureStore:
@@ -126,14 +129,19 @@ def _stored(folder: Path, key: TeacherKey, rebuild: bool) -> tuple[FeatureStore 
     ledger = Ledger()
     if not (folder / "manifest.json").exists():
         return None, ledger
-    try:
-        read_skipped(folder)
-    except InputError as error:  # it only says why an image has no row, which is found out again
-        _log.warning("%s; the list of skipped images is made anew", error)
-        write_json(folder / "skipped.json", {})
+    _mend_skipped(folder)
     stored = FeatureStore.open(folder, expected=key)
     ledger.add(stored.files, stored.image, read_stamps(folder, len(stored)))
     return stored, ledger
+
+
+def _mend_skipped(folder: Path) -> None:
+    """Begin a damaged list of skipped images anew: it only says why an image has no row, which is found out again."""
+    try:
+        read_skipped(folder)
+    except InputError as error:
+        _log.warning("%s; the list of skipped images is made anew", error)
+        write_json(folder / "skipped.json", {})
 
 
 def _concluded(

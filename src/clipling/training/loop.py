@@ -62,7 +62,9 @@ class Trainee(Generic[Net]):
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a saved state."""
+        """Go back to a saved state. Raises what torch does, or ValueError, for that of another training."""
+        if state["schedule"].keys() != self.schedule.state_dict().keys():  # torch takes any
+            raise ValueError("the schedule is another one")
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
