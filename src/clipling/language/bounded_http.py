@@ -27,7 +27,7 @@ class BoundedClient(DefaultAsyncHttpxClient):
         self._seconds = seconds
 
     async def send(self, request: Any, **options: Any) -> Any:
-        """As usual, but the answer is read already. Raises ReadTimeout, too, when it does not come to its end in time."""
+        """As usual, but the answer is read already. Raises ReadTimeout, too, when it does not end in time."""
         try:
             return await asyncio.wait_for(self._read(request, options | {"stream": True}), self._seconds)
         except asyncio.TimeoutError:

@@ -47,11 +47,11 @@ def ledger_markdown(claims: Sequence[Claim], matrices: Sequence[Matrix], *, made
         for number, (claim, *cells) in enumerate(zip(claims, *(column.cells for column in columns), strict=True), 1)
     ]
     head = ["", "claim", "paper", "difference", *(matrix.title for matrix in matrices), "TABLE --rows ROWS"]
-    head, *rows = ([Markdown(cell) for cell in line] for line in (head, *rows))
+    titles, *body = ([Markdown(cell) for cell in line] for line in (head, *rows))
     return (
         f"<!-- made by: {made_by} -->\n\n# Claims\n\n{_HEAD}\n"
         f"{''.join(column.about for column in columns)}"
-        f"{markdown_table('r' + 'l' * (len(head) - 1), head, rows)}{_texts_against_texts(columns)}"
+        f"{markdown_table('r' + 'l' * (len(head) - 1), titles, body)}{_texts_against_texts(columns)}"
     )
 
 
