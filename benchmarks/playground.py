@@ -1,6 +1,6 @@
 """How much memory the page of `clipling playground` takes while a crowd asks, and once it has gone.
 
-    python benchmarks/playground.py --run RUN --photos FOLDER [--megapixels 12] [--teacher none]
+    python benchmarks/playground.py --run RUN --photos FOLDER [--megapixels 12 [--format WEBP]] [--teacher none]
 
 Starts the command on this machine, sends it photographs from many clients at once, and reads the memory of its process
 before, at its peak, and after. Needs Linux and the extra `playground`.
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="a finished run, or a bundle")
     parser.add_argument("--photos", type=Path, required=True, help="a folder of photographs")
     parser.add_argument("--megapixels", type=float, help="bring each photograph to so many first")
+    parser.add_argument("--format", default="JPEG", help="and to such a file: a JPEG is decoded smaller, a WEBP is not")
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--requests", type=int, default=150)
     parser.add_argument("--teacher", help="as of `clipling playground`")
@@ -45,7 +46,7 @@ def main() -> None:
         try:
             url = f"http://127.0.0.1:{port}/gradio_api"
             _wait_for(url, process)
-            pictures = [_sized(file, given.megapixels) for file in files]
+            pictures = [_sized(file, given.megapixels, given.format) for file in files]
             _ask(url, pictures[0])  # what is set up once
             before = _memory(process.pid)
             begun = time.monotonic()
@@ -60,6 +61,7 @@ def main() -> None:
             process.wait()
     figures = {
         "megapixels": given.megapixels,
+        "format": given.format,
         "clients": given.clients,
         "requests": given.requests,
         "answered": answered,
@@ -83,14 +85,14 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("the page did not start in time")
 
 
-def _sized(file: Path, megapixels: float | None) -> bytes:
+def _sized(file: Path, megapixels: float | None, form: str) -> bytes:
     if megapixels is None:
         return file.read_bytes()
     with Image.open(file) as image:
         scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
         larger = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
     content = io.BytesIO()
-    larger.save(content, "JPEG")
+    larger.save(content, form)
     return content.getvalue()
 
 

@@ -235,7 +235,7 @@ DEEP = 100_000
         '{"choices": ' + "9" * 5000 + "}",
         "\ufeff{}", "data: {}\n\n",
     ],
-    ids=str,
+    ids=lambda body: body[:40],
 )  # fmt: skip
 def test_no_shape_of_an_answer_is_more_than_no_answer(server: Endpoint, body: str):
     server.acts["a cup"] = [sends(body)]

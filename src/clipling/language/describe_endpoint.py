@@ -90,8 +90,6 @@ class Endpoint:
             headers: Mapping[str, str] = error.response.headers  # type: ignore[attr-defined]
             to = visible(headers.get("location", "nowhere")[:300]).replace(self._key, "***")
             return f"{self.address} redirects to {to}, where the key is not sent; give that address if it is right"
-        if isinstance(error, names.APITimeoutError) or isinstance(error.__cause__, TimeoutError):
-            return f"{self.address} has not answered in time {self._tries}; give a larger --timeout"
         for kind, words in {
             names.AuthenticationError: f"refuses the key in {KEY} (status 401); set a valid one",
             names.PermissionDeniedError: f"says that the key in {KEY} may not use '{self._model}' (status 403)",
@@ -100,6 +98,7 @@ class Endpoint:
             names.UnprocessableEntityError: f"refuses this question, status 422 ({said})",
             names.RateLimitError: f"still answers 429, too many requests or no credit left, {self._tries} ({said}); "
             "wait, or give a smaller --concurrency",
+            names.APITimeoutError: f"has not answered in time {self._tries}; give a larger --timeout",
             names.APIConnectionError: f"cannot be reached {self._tries} ({error.__cause__ or said}); is it running?",
         }.items():
             if isinstance(error, kind):

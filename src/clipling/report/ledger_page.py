@@ -47,10 +47,11 @@ def ledger_markdown(claims: Sequence[Claim], matrices: Sequence[Matrix], *, made
         for number, (claim, *cells) in enumerate(zip(claims, *(column.cells for column in columns), strict=True), 1)
     ]
     head = ["", "claim", "paper", "difference", *(matrix.title for matrix in matrices), "TABLE --rows ROWS"]
+    titles, *body = ([Markdown(cell) for cell in line] for line in (head, *rows))
     return (
         f"<!-- made by: {made_by} -->\n\n# Claims\n\n{_HEAD}\n"
         f"{''.join(column.about for column in columns)}"
-        f"{markdown_table('r' + 'l' * (len(head) - 1), *_as_markdown(head, rows))}{_texts_against_texts(columns)}"
+        f"{markdown_table('r' + 'l' * (len(head) - 1), titles, body)}{_texts_against_texts(columns)}"
     )
 
 
@@ -105,11 +106,6 @@ class _Column:
         pairs = zip(claim.clauses, intervals, strict=True)
         told = [_told(clause, found, exact=claim.exact) for clause, found in pairs]
         return "<br>".join([f"**{verdict.value}**{so_far}{why}", *(told if any(intervals) else ())])
-
-
-def _as_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
-    """The same cells, of which we know that they are Markdown."""
-    return list(map(Markdown, head)), [list(map(Markdown, row)) for row in rows]
 
 
 def _filled_by(claim: Claim) -> str:
@@ -187,8 +183,7 @@ def _texts_against_texts(columns: Sequence[_Column]) -> str:
     if not rows:
         return ""
     head = ["", "unseen classes, accuracy in %", *(f"asked with {text}" for text in _ASKED.values())]
-    table = markdown_table("llrrrr", *_as_markdown(head, rows))
-    return f"\n## The texts of the training and those of the test\n\n{_TEXTS}\n{table}"
+    return f"\n## The texts of the training and those of the test\n\n{_TEXTS}\n{markdown_table('llrrrr', head, rows)}"
 
 
 _TEXTS = """Every class's name, followed by nothing, by its own description, by another class's, or by as many random
