@@ -1,5 +1,6 @@
 """What keeps a Hugging Face model from being loaded, said in the user's words."""
 
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,7 +17,7 @@ def loading(place: str, *, what: str, reader: str, or_else: Sequence[str] = ()) 
         yield
     except ImportError as error:
         raise InputError(f"model '{place}' needs one more package: {_short(error)}") from None
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, LookupError, struct.error) as error:
         places = (f"a folder with config.json, {reader} and .safetensors weights", *or_else, "or a name on the hub")
         raise InputError(
             f"model '{place}': no {what} can be loaded from there ({_short(error)}); give {', '.join(places)}"

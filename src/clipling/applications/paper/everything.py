@@ -32,6 +32,7 @@ def everything(
     *,
     data: Several[Path | str] = (Path("datasets"),),
     scenes: Path | str | None = None,
+    shots: int = 50,
     split: Path | str | None = None,
     teacher: str = TEACHERS["large"],
     small_teacher: str | None = None,
@@ -55,6 +56,8 @@ def everything(
         Folders of data sets, as `clipling data fetch` fills them, or data sets of one's own.
     scenes
         Folder of the scenes of Table 12, with train.h5, id.h5 and ood.h5; without it that table is left out.
+    shots
+        Scenes of Table 12 to show, as in `reproduce table12`.
     split
         Split of a data set of one's own; by default the folder split, splits/paper or splits/0 in it.
     teacher
@@ -88,7 +91,7 @@ def everything(
     )
     work: dict[str, Make] = {name: partial(make_table, plan, out, kept) for name, plan in plans.items()}
     try:
-        work["table12"] = _table12(scenes, share, student, out=out / "table12", **common)
+        work["table12"] = _table12(scenes, share, student, shots=shots, out=out / "table12", **common)
     except InputError as error:
         absent["table12"] = (error.head(), *error.lines)
     if not work:
