@@ -133,11 +133,11 @@ def test_published_numbers_are_the_papers() -> None:
 
 
 def test_all_tables_include_it_where_there_are_scenes(files: Path, tmp_path: Path) -> None:
-    asked: dict[str, Any] = {"data": tmp_path / "nowhere", "scenes": files, "teacher": teacher_spec()}
+    asked: dict[str, Any] = {"data": [tmp_path / "nowhere"], "scenes": files, "teacher": teacher_spec()}
     asked |= {
         "student": "test_efficientnet",
         "budget": "tiny",
-        "seeds": 0,
+        "seeds": (0,),
         "out": tmp_path / "out",
         "hardware": HARDWARE,
     }
