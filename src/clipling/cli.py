@@ -55,16 +55,20 @@ VERBS = {
     "pickclutter report": "Write the page of a run again, from its files and the scenes it was measured on.",
     "pickclutter predict": "Say which named objects are in one observation of two RGB-D cameras, and where.",
     "pickclutter table12": "Make Table 12 of the paper: run what is missing, print it beside the published numbers.",
+    "paper everything": "Make every table and figure of the paper, on one page; what cannot be made is named.",
     "report": "Write the page of a run again, or one that compares several; print the table in Markdown.",
 }
 """Verb, and the first line of the docstring of the function of that name, which is not imported to show it."""
 GROUPS = {
     "data": "List, fetch and verify the paper's six data sets.",
     "pickclutter": "Which of any named objects lie before a robot with two RGB-D cameras (Section 7 of the paper).",
+    "paper": "Everything that the paper prints; the same as `reproduce all`.",
 }
 """First words of verbs of two words."""
-APPLICATIONS = {"pickclutter"}
+APPLICATIONS = {"pickclutter", "paper"}
 """Groups whose verbs are no workflows, but those of a package on top of them."""
+_REPRODUCED_ELSEWHERE = {"table12": ("pickclutter", "table12"), "all": ("paper", "everything")}
+"""What `reproduce` names but an application makes, with options of its own."""
 _RECIPE_DECIDES = {"recipe", "student"}
 RECIPE_GROUPS = ("losses", "optimizer", "schedule", "augmentation", "text")
 
@@ -203,8 +207,8 @@ def _complain(*lines: str, about: str = "") -> None:
 def main(tokens: list[str] | None = None) -> None:
     """Run the command line; the exit status is 2 for anything the user can mend, 130 for Ctrl-C."""
     tokens = _files_at_the_end(sys.argv[1:] if tokens is None else tokens)
-    if tokens[:2] == ["reproduce", "table12"]:  # the one table of an application, with options of its own
-        tokens = ["pickclutter", *tokens[1:]]
+    if tokens[:1] == ["reproduce"] and {*tokens[1:2]} & _REPRODUCED_ELSEWHERE.keys():
+        tokens = [*_REPRODUCED_ELSEWHERE[tokens[1]], *tokens[2:]]
     write_what_can_be_written()
     try:
         with system_errors_translated(), delivered():

@@ -38,14 +38,25 @@ def test_those_without_an_origin_are_not_ours():
         known_answers({"a": {"class": "a", "text": "Red."}}, PATH, OURS, overwrite=False)
 
 
-def test_instructions_have_names_or_are_ones_own():
-    asked = (
-        "Use a single sentence to describe the appearance and shape of {name}. Only describe the shape and appearance."
-    )
-    assert instruction_of("paper") == asked
-    named = {instruction_of(name) for name in ("paper", "succinct", "detailed", "distinct")}
-    assert len(named) == 4
-    assert all("{name}" in text for text in named)
+PRINTED = {
+    "paper": "Use a single sentence to describe the appearance and shape of {cls}. "
+    "Only describe the shape and appearance.",
+    "succinct": "Use a single sentence to broadly describe the appearance and shape of {cls}. "
+    "Don't give too much details. Only describe the shape and appearance.",
+    "detailed": "Use a single sentence and short, simple, descriptive phrases to describe the detailed appearance and "
+    "detailed shape of {cls}.",
+    "distinct": "Use a single sentence to describe the unique, distinctive appearance and shape of {cls}. "
+    "Only describe the unique, distinctive shape and appearance.",
+}
+"""Sections 5 and 6 of the paper."""
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_named_instruction_is_the_papers_to_the_letter(name: str):
+    assert instruction_of(name).replace("{name}", "{cls}") == PRINTED[name]
+
+
+def test_an_instruction_may_be_ones_own():
     assert instruction_of("Draw {name}!") == "Draw {name}!"
 
 

@@ -91,3 +91,20 @@ def test_a_place_without_a_model_is_named(tmp_path: Path, place: Path):
     for folder in (tmp_path / "none", tmp_path):
         with pytest.raises(InputError, match=r"no causal language model can be loaded.*config\.json"):
             LocalModel(str(folder))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"GGUF", b"<html>not a model</html>", b"GGUF" + bytes(64), b"GGUF" + b"\xff" * 64]
+)
+def test_a_gguf_file_that_holds_no_model_is_named(content: bytes, tmp_path: Path):
+    """Without the packages that read such files, they are what is named."""
+    (tmp_path / "broken.gguf").write_bytes(content)
+    with pytest.raises(
+        InputError, match=r"broken\.gguf' needs one more package|broken\.gguf': no causal language model"
+    ):
+        LocalModel(str(tmp_path / "broken.gguf"))
+
+
+def test_a_gguf_file_that_is_not_there_is_told_what_will_do(tmp_path: Path):
+    with pytest.raises(InputError, match=r"absent\.gguf"):
+        LocalModel(str(tmp_path / "absent.gguf"))

@@ -9,7 +9,7 @@ import timm
 import torch
 
 from clipling.contracts.errors import InputError
-from clipling.student import create_student
+from clipling.student import create, create_student
 
 TINY = timm.list_models("test_*")
 REFUSED = [("test_vit", 50, "64 or 160"), ("efficientformer_l1", 64, "224"), ("levit_128s", 50, "64 or 224")]
@@ -58,6 +58,25 @@ def test_an_unknown_architecture_names_the_nearest():
     with pytest.raises(InputError, match=r"student architecture 'resnet81'.*did you mean 'resnet\d+") as caught:
         create_student("resnet81", width=8, image_size=32)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("torchvisions", "timms"),
+    [
+        ("vit_b_32", "vit_base_patch32_224"),
+        ("ViT_B_16", "vit_base_patch16_224"),
+        ("vit_l_16", "vit_large_patch16_224"),
+        ("swin_t", "swin_tiny_patch4_window7_224"),
+        ("mobilenet_v3_small", "mobilenetv3_small_100"),
+    ],
+)
+def test_torchvisions_name_leads_to_timms(torchvisions: str, timms: str):
+    with pytest.raises(InputError, match=f"did you mean '{timms}'"):
+        create_student(torchvisions, width=8, image_size=32)
+
+
+def test_every_name_that_is_led_to_is_timms():
+    assert [name for name in create._TORCHVISION.values() if not timm.is_model(name)] == []
 
 
 @pytest.mark.parametrize("architecture", ["local-dir:/somewhere", "hf-hub:someone/something", ""])

@@ -8,11 +8,15 @@ import open_clip
 import pytest
 import torch
 from open_clip import factory, pretrained
+from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import QuickGELU
+from PIL import Image
 from safetensors.torch import load, save_file
 
+from architectures import register
 from clipling.contracts.errors import InputError
 from clipling.teacher import load_teacher
+from clipling.teacher.pixels import Preprocessing
 
 WEIGHTS, CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 
@@ -38,7 +42,9 @@ def edit(folder: Path, change) -> None:
     [
         ("ViT-L-41/openai", "did you mean 'ViT-L-14'"),
         ("ViT-L-14/opnai", "weights of ViT-L-14 'opnai': did you mean 'openai'"),
-        ("ViT-L-14", "names no weights; write ViT-L-14/TAG with one of: openai"),
+        ("ViT-L-14/", "names no weights; write ViT-L-14/TAG with one of: openai"),
+        ("RN51", "unknown teacher architecture 'RN51': did you mean 'RN50'"),
+        ("vit_b_32", "did you mean 'ViT-B-32'"),
         ("", "unknown teacher architecture ''"),
         ("hf-hub:nobody", "hf-hub:ORG/NAME"),
         ("local-dir:", "the path is missing"),
@@ -90,6 +96,35 @@ def test_a_text_tower_is_found_from_anywhere(name, hugging_face, tmp_path, monke
     assert teacher.encode_text(["a dog"]).shape == (1, 24)
 
 
+def test_an_architecture_alone_has_random_weights_always_the_same(folder, tmp_path, monkeypatch):
+    name = register(tmp_path, monkeypatch)
+    torch.manual_seed(1)
+    first, drawn = load_teacher(name), torch.rand(3)
+    torch.manual_seed(1)
+    assert torch.equal(torch.rand(3), drawn), "the draws of others are left alone"
+    torch.manual_seed(2)
+    again = load_teacher(name)
+    assert (first.id, first.weights_hash) == (name, again.weights_hash)
+    assert first.weights_hash != load_teacher(f"local-dir:{folder}").weights_hash
+    assert torch.equal(first.encode_text(["a dog"]), again.encode_text(["a dog"]))
+
+
+@pytest.mark.parametrize("size", [(32, 64), (48, 16)])
+def test_a_tower_may_be_higher_or_wider(size, tmp_path, monkeypatch):
+    name = register(tmp_path, monkeypatch, image_size=list(size))
+    teacher = load_teacher(name)
+    picture = Image.effect_noise((70, 50), 90).convert("RGB")
+    prepared = teacher.prepare(picture)
+    assert prepared.shape == (3, *size)
+    assert (teacher.image_size, teacher.preprocessing["size"]) == (size, list(size))
+    config = open_clip.get_model_preprocess_cfg(teacher.model)
+    own = image_transform_v2(PreprocessCfg(**config), is_train=False)(picture)
+    row = torch.nn.functional.normalize(teacher.model.encode_image(own[None]), dim=1)
+    torch.testing.assert_close(teacher.encode_image(prepared[None]), row, atol=1e-5, rtol=0)
+    with pytest.raises(InputError, match=f"takes images of {size[0]} x {size[1]} pixels, not 32 x 32"):
+        teacher.encode_image(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
+
+
 def test_an_absent_folder_or_config(folder, tmp_path):
     refused(tmp_path / "nowhere", "nowhere: no such folder")
     (folder / CONFIG).unlink()
@@ -104,7 +139,6 @@ def test_an_absent_folder_or_config(folder, tmp_path):
         (lambda c: c["model_cfg"]["vision_cfg"].update(depth=3), "cannot build this model .*depth"),
         (lambda c: c["model_cfg"]["vision_cfg"].update(timm_model_name="no_such"), "cannot build this model"),
         (lambda c: c["model_cfg"].update(embed_dim=25), f"{WEIGHTS}: does not fit the model"),
-        (lambda c: c["model_cfg"]["vision_cfg"].update(image_size=[32, 64]), "image size|does not fit"),
         (lambda c: c["preprocess_cfg"].update(mean=[0.1, 0.2]), "'mean' is .*expected three numbers"),
         (lambda c: c["preprocess_cfg"].update(std=[0, 1, 1]), "expected three numbers above zero"),
         (lambda c: c["preprocess_cfg"].update(resize_mode="shortst"), "did you mean 'shortest'"),
@@ -119,6 +153,15 @@ def test_an_absent_folder_or_config(folder, tmp_path):
 def test_a_configuration_that_cannot_be_used_names_the_field(change, says, folder):
     edit(folder, change)
     refused(folder, says)
+
+
+@pytest.mark.parametrize("size", [[32, 0], [32, 32, 3], [], "32", True, None, -1, 2.5])
+def test_a_size_that_is_none(size):
+    config = {"mean": 0.5, "std": 0.5, "interpolation": "bicubic", "resize_mode": "shortest", "size": size}
+    with pytest.raises(
+        InputError, match=r"here: the image size is .*expected one number of pixels, or height and width"
+    ):
+        Preprocessing.from_config(config, "here")
 
 
 def test_a_configuration_that_is_no_json(folder):

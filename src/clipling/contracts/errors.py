@@ -1,6 +1,6 @@
 """The one error that is the user's to mend: the command line prints it without a traceback and exits with 2."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from math import inf
 from numbers import Integral, Real
@@ -61,10 +61,13 @@ def some(names: Collection[str], limit: int = 3) -> str:
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
-def unknown(what: str, given: str, valid: Iterable[str]) -> InputError:
-    """An InputError for a name that is none of the valid ones, with the nearest of them."""
+def unknown(what: str, given: str, valid: Iterable[str], *, elsewhere: Mapping[str, str] | None = None) -> InputError:
+    """An InputError for a name that is none of the valid ones, with the nearest of them.
+
+    elsewhere: other names that some of the valid ones are known by.
+    """
     names = list(valid)
-    lowered = {name.lower(): name for name in names}
+    lowered = {**(elsewhere or {}), **{name.lower(): name for name in names}}
     close = get_close_matches(given.lower(), lowered, n=1, cutoff=0.5)
     hint = f"did you mean '{lowered[close[0]]}'?" if close else ""
     listing = f"valid are: {', '.join(names)}" if len(names) <= 40 else f"there are {len(names)} valid names"

@@ -32,15 +32,18 @@ def storage_size(size: int) -> int:
 def augment(
     pixels: UInt8[np.ndarray, "H W 3"], size: int, augmentation: Augmentation, *, seed: int, epoch: int, position: int
 ) -> UInt8[Tensor, "3 S S"]:
-    """A random crop of the pixels, resized to `size`, perhaps mirrored and changed further, as `augmentation` says."""
+    """A random crop of the pixels, resized to `size`, perhaps mirrored, as `augmentation` says.
+
+    RandAugment changes the whole picture before the crop, as in the authors' code.
+    """
     whole = _tensor(pixels)
     with random_numbers_of(seed, epoch, position):
+        if augmentation.randaugment is not None:
+            whole = F.pil_to_tensor(randaugment(*augmentation.randaugment)(F.to_pil_image(whole)))
         top, left, height, width = v2.RandomResizedCrop.get_params(whole, augmentation.crop_scale, _ASPECTS)
         image: Tensor = F.resized_crop(whole, top, left, height, width, [size, size], antialias=True)
         if augmentation.flip and torch.rand(()) < 0.5:
             image = F.horizontal_flip(image)
-        if augmentation.randaugment is not None:
-            image = F.pil_to_tensor(randaugment(*augmentation.randaugment)(F.to_pil_image(image)))
     return image
 
 

@@ -27,7 +27,7 @@ class TextConfig:
     prompt: int = 0
     """Learn so many vectors in place of the template's words, together with the student (8 in the paper)."""
     closed: bool = False
-    """Learn a vector for each seen class in place of any text: an ordinary classifier, which knows no other class."""
+    """Learn a vector for each seen class in place of any text: a cosine classifier, which knows no other class."""
 
     def __post_init__(self) -> None:
         require_types(self, "text")

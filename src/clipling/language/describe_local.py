@@ -1,6 +1,7 @@
 """A Hugging Face causal language model on this machine."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -14,13 +15,19 @@ class LocalModel:
     """Answers greedily, one question at a time; on a GPU where there is one."""
 
     def __init__(self, place: str) -> None:
-        """place: a folder, or a name on the hub. Raises InputError where no model can be loaded from it."""
+        """place: a folder, a GGUF file, or a name on the hub. Raises InputError where no model can be loaded from it.
+
+        The weights of a GGUF file are unpacked to float32.
+        """
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        with loading(place, what="causal language model", reader="a tokenizer"):
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(place)
-            model: Any = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True)
+        from_where, how = place, {}
+        if place.endswith(".gguf"):
+            from_where, how = str(Path(place).parent), {"gguf_file": Path(place).name}
+        with loading(place, what="causal language model", reader="a tokenizer", or_else=("a GGUF file",)):
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(from_where, **how)
+            model: Any = AutoModelForCausalLM.from_pretrained(from_where, use_safetensors=True, **how)
         self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         ends = self._model.generation_config.eos_token_id
         self._ends = set(ends if isinstance(ends, list) else [ends])

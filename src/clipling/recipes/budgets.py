@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Budget:
     """What a budget changes; None leaves the number to the recipe, or takes all images."""
 
+    name: str
     image_size: int
     epochs: int | None = None
     images_per_class: int | None = None
@@ -18,8 +19,8 @@ class Budget:
 
 
 BUDGETS = {
-    "tiny": Budget(image_size=32, epochs=1, images_per_class=10, repeats=1, few_shot_epochs=1, draws=1),
-    "small": Budget(image_size=64, epochs=10, images_per_class=100, repeats=1, few_shot_epochs=8, draws=1),
-    "paper": Budget(image_size=224),
+    "tiny": Budget("tiny", image_size=32, epochs=1, images_per_class=10, repeats=1, few_shot_epochs=1, draws=1),
+    "small": Budget("small", image_size=64, epochs=10, images_per_class=100, repeats=1, few_shot_epochs=8, draws=1),
+    "paper": Budget("paper", image_size=224),
 }
 """tiny: seconds, to see that everything runs. small: hours on a processor. paper: as published."""

@@ -28,22 +28,12 @@ TRANSFORMER = Recipe(
 )
 """Vision transformers: AdamW 1e-4, one cycle stepped per epoch, RandAugment(2, 9) and random crops, no flip."""
 
-_TRANSFORMERS = (
-    "vit",
-    "deit",
-    "beit",
-    "eva",
-    "swin",
-    "cait",
-    "xcit",
-    "pit_",
-    "twins",
-    "tiny_vit",
-    "flexivit",
-    "test_vit",
-)
-
 
 def preset(student: str) -> Recipe:
-    """The preset for a timm architecture, by its name: transformers have their own, everything else the ResNets'."""
-    return TRANSFORMER if student.startswith(_TRANSFORMERS) else CONVOLUTIONAL
+    """The preset for a timm architecture: networks of self-attention and MLPs have their own, all others the ResNets'.
+
+    Raises InputError for an architecture that timm does not know.
+    """
+    from clipling.student import is_transformer  # loads torch and timm
+
+    return TRANSFORMER if is_transformer(student) else CONVOLUTIONAL

@@ -206,3 +206,5 @@ TABLES: dict[str, Table] = {
     "ledger": LEDGER,
     "text_claims": TEXT_CLAIMS,
 }
+IN_PAPER = (*PAPER_TABLES, "figure2b", "figure4")
+"""Those that the paper prints; its Table 12 belongs to another application."""

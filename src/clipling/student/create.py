@@ -6,7 +6,8 @@ the size wanted is found out by running it once on an empty image: timm says so 
 Shapes: D embedding width.
 """
 
-from functools import partial
+import re
+from functools import lru_cache, partial
 
 import timm
 import torch
@@ -19,6 +20,24 @@ from clipling.student.mode import evaluation_mode
 from clipling.student.net import StudentNet
 
 _WIDEST = 1 << 16  # embeddings of teachers have hundreds or a few thousand numbers
+_TORCHVISION = {
+    "vit_b_16": "vit_base_patch16_224",
+    "vit_b_32": "vit_base_patch32_224",
+    "vit_l_16": "vit_large_patch16_224",
+    "vit_l_32": "vit_large_patch32_224",
+    "vit_h_14": "vit_huge_patch14_224",
+    "swin_t": "swin_tiny_patch4_window7_224",
+    "swin_s": "swin_small_patch4_window7_224",
+    "swin_b": "swin_base_patch4_window7_224",
+    "maxvit_t": "maxvit_tiny_tf_224",
+    "mobilenet_v2": "mobilenetv2_100",
+    "mobilenet_v3_small": "mobilenetv3_small_100",
+    "mobilenet_v3_large": "mobilenetv3_large_100",
+    "efficientnet_v2_s": "efficientnetv2_s",
+}
+"""torchvision's names of architectures that timm calls otherwise."""
+_ATTENTION = re.compile("attn|attention|mhsa|gpsa|xca", re.IGNORECASE)
+_MLP = re.compile("mlp|ffn|glu", re.IGNORECASE)
 _REFUSALS = (AssertionError, ArithmeticError, IndexError, RuntimeError, TypeError, ValueError)
 
 
@@ -62,9 +81,27 @@ def _check(architecture: str, width: int, image_size: int, channels: int) -> Non
     refuse_outside(
         student_width=(width, 1, _WIDEST), image_size=(image_size, 1, IMAGE_SIZE), channels=(channels, 1, CHANNELS)
     )
+    _require_known(architecture)
+
+
+@lru_cache
+def is_transformer(architecture: str) -> bool:
+    """Whether it is made of self-attention and MLPs, in some of its stages at least, by its modules' names.
+
+    Convolutional networks that weigh channels, or have attention in place of a convolution or of the pooling, are none.
+    The network is built without memory for its weights. Raises InputError for an architecture timm does not know.
+    """
+    _require_known(architecture)
+    with torch.device("meta"):
+        network = timm.create_model(architecture, pretrained=False)
+    names = {type(module).__name__ for module in network.modules()}
+    return any(map(_ATTENTION.search, names)) and any(map(_MLP.search, names))
+
+
+def _require_known(architecture: str) -> None:
     # A name such as local-dir:... or hf-hub:... would make timm read weights that nobody has checked.
     if not timm.is_model(architecture):
-        raise unknown("student architecture", architecture, timm.list_models())
+        raise unknown("student architecture", architecture, timm.list_models(), elsewhere=_TORCHVISION)
 
 
 def _backbone(architecture: str, width: int, image_size: int, channels: int, pretrained: bool) -> nn.Module:

@@ -4,7 +4,7 @@ Mean, std, size, interpolation and the way of resizing are read from the model's
 models differ in all of them. The work is cut in two: `prepare` (a worker's part) ends in bytes, `normalised` (the
 device's part) does what open_clip does after them, so that a quarter of the memory travels and the result is the same.
 
-Shapes: B images, S x S pixels.
+Shapes: B images, H x W pixels.
 """
 
 from collections.abc import Mapping
@@ -28,9 +28,10 @@ _RESIZE_MODES = ("shortest", "longest", "squash")
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a teacher wants its images: side in pixels, normalisation per channel, and the way of resizing."""
+    """How a teacher wants its images: size, normalisation per channel, and the way of resizing."""
 
-    size: int
+    size: int | tuple[int, int]
+    """Side of a square in pixels, or height and width."""
     mean: tuple[float, ...]
     std: tuple[float, ...]
     interpolation: str
@@ -44,13 +45,18 @@ class Preprocessing:
         if not all(value > 0 for value in std):
             raise InputError(f"{where}: 'std' is {list(std)}, expected three numbers above zero")
         return cls(
-            size=_side(config.get("size"), where),
+            size=_size(config.get("size"), where),
             mean=mean,
             std=std,
             interpolation=_one_of(config.get("interpolation"), _INTERPOLATIONS, f"interpolation in {where}:"),
             resize_mode=_one_of(config.get("resize_mode"), _RESIZE_MODES, f"resize_mode in {where}:"),
             fill_color=int(config.get("fill_color") or 0),
         )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """H and W."""
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON knows it: tuples become lists."""
@@ -59,14 +65,15 @@ class Preprocessing:
     @property
     def image_bytes(self) -> int:
         """What one prepared picture takes."""
-        return 3 * self.size * self.size
+        height, width = self.shape
+        return 3 * height * width
 
-    def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 S S"]:
+    def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 H W"]:
         """The picture resized and cropped as open_clip's evaluation transform does, as bytes."""
         pixels: Tensor = pil_to_tensor(_geometry(self)(image))
         return pixels
 
-    def normalised(self, images: UInt8[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 S S"]:
+    def normalised(self, images: UInt8[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 H W"]:
         """float32 pixels shifted and scaled per channel, on the device of `images`."""
         mean, std = (torch.tensor(x, device=images.device).view(3, 1, 1) for x in (self.mean, self.std))
         return images.float().div(255).sub(mean).div(std)
@@ -88,11 +95,12 @@ def _geometry(preprocessing: Preprocessing) -> Compose:
     return Compose(whole.transforms[:-2])  # the last two are ToTensor and Normalize: the device's part
 
 
-def _side(size: Any, where: str) -> int:
+def _size(size: Any, where: str) -> int | tuple[int, int]:
     sides = list(size) if isinstance(size, list | tuple) else [size]
-    if len(set(sides)) != 1 or not isinstance(sides[0], int) or sides[0] < 1:
-        raise InputError(f"{where}: the image size is {size}, expected one number of pixels or two equal ones")
-    return sides[0]
+    whole = all(isinstance(side, int) and not isinstance(side, bool) and side >= 1 for side in sides)
+    if len(sides) not in (1, 2) or not whole:
+        raise InputError(f"{where}: the image size is {size}, expected one number of pixels, or height and width")
+    return sides[0] if len(set(sides)) == 1 else (sides[0], sides[1])
 
 
 def _channels(value: Any, what: str) -> tuple[float, ...]:

@@ -1,4 +1,6 @@
-"""The three ways to name a teacher: `ARCHITECTURE/TAG`, `hf-hub:ORG/NAME`, `local-dir:PATH`.
+"""The ways to name a teacher: `ARCHITECTURE/TAG`, `hf-hub:ORG/NAME`, `local-dir:PATH`, or an `ARCHITECTURE` alone.
+
+An architecture alone has random weights, the same in every process: good for timing and for trying things out.
 
 Names are checked before anything is fetched. open_clip is imported inside the functions: it takes seconds, and
 those who only read stored features do without it.
@@ -8,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from clipling.contracts.errors import InputError, unknown
@@ -47,7 +50,30 @@ def open_source(spec: str) -> Source:
         raise InputError(f"teacher '{spec}': a folder is written local-dir:{spec}")
     if ":" in spec:
         raise unknown("kind of teacher", spec.partition(":")[0] + ":", _SCHEMES)
+    if is_untrained(spec):
+        return _assembled(spec, spec, untrained(spec))
     return _from_tag(spec)
+
+
+def is_untrained(spec: str) -> bool:
+    """Whether it names an architecture alone, whose weights are random."""
+    return "/" not in spec and ":" not in spec and not Path(spec).is_dir()
+
+
+def untrained(architecture: str) -> nn.Module:
+    """The model with random weights, always the same ones. Raises InputError for an unknown name, with the nearest."""
+    require_architecture(architecture)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return _built(architecture, architecture, pretrained_text=False)
+
+
+def require_architecture(name: str) -> None:
+    """Raise InputError for a name that open_clip does not know, with the nearest."""
+    import open_clip
+
+    if name not in open_clip.list_models():
+        raise unknown("teacher architecture", name, open_clip.list_models())
 
 
 def _from_folder(spec: str) -> Source:
@@ -62,37 +88,37 @@ def _from_folder(spec: str) -> Source:
 def _from_hub(spec: str) -> Source:
     if len([part for part in spec.removeprefix("hf-hub:").split("/") if part]) != 2:
         raise InputError(f"teacher '{spec}': {_FORMS}")
-    return _assembled(spec, spec, _fetched(spec, spec, pretrained=None, quick_gelu=False))
+    return _assembled(spec, spec, _trained(spec, spec))
 
 
 def _from_tag(spec: str) -> Source:
     import open_clip
 
-    architecture, slash, tag = spec.rpartition("/")
-    if not slash:
-        architecture, tag = spec, ""
+    architecture, _, tag = spec.rpartition("/")
     architecture = architecture.replace("/", "-")
     published = sorted({name for name, _ in open_clip.list_pretrained()})
     if architecture not in published:
         raise unknown("teacher architecture", architecture, published)
     tags = open_clip.list_pretrained_tags_by_model(architecture)
     if not tag:
-        raise InputError(f"teacher '{spec}' names no weights; write {spec}/TAG with one of: {', '.join(tags)}")
+        raise InputError(f"teacher '{spec}' names no weights; write {spec}TAG with one of: {', '.join(tags)}")
     if not open_clip.is_pretrained_cfg(architecture, tag):
         raise unknown(f"weights of {architecture}", tag, tags)
     # Weights such as OpenAI's were trained with QuickGELU; open_clip only warns where an architecture has not.
     quick_gelu = bool(open_clip.get_pretrained_cfg(architecture, tag).get("quick_gelu"))
-    source = _assembled(spec, architecture, _fetched(spec, architecture, pretrained=tag, quick_gelu=quick_gelu))
+    source = _assembled(spec, architecture, _trained(spec, architecture, pretrained=tag, force_quick_gelu=quick_gelu))
     return replace(source, config={**source.config, "quick_gelu": True}) if quick_gelu else source
 
 
-def _fetched(spec: str, name: str, *, pretrained: str | None, quick_gelu: bool) -> nn.Module:
+def _trained(spec: str, name: str, **how: Any) -> nn.Module:
+    return _built(spec, name, require_pretrained=True, weights_only=True, **how)
+
+
+def _built(spec: str, name: str, **how: Any) -> nn.Module:
     import open_clip
 
     try:
-        model: nn.Module = open_clip.create_model(
-            name, pretrained=pretrained, force_quick_gelu=quick_gelu, require_pretrained=True, weights_only=True
-        )
+        model: nn.Module = open_clip.create_model(name, **how)
     except hub_troubles(RuntimeError, KeyError) as error:
         raise InputError(
             f"teacher '{spec}' could not be fetched or built ({brief(error)}); check the name and the network, "

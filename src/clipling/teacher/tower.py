@@ -1,6 +1,6 @@
 """A teacher that cannot learn: a CLIP-like model frozen for good, giving unit rows for images and texts.
 
-Shapes: B images, C texts, D embedding width, S x S pixels.
+Shapes: B images, C texts, D embedding width, H x W pixels.
 """
 
 from collections.abc import Sequence
@@ -27,8 +27,9 @@ _AUTOCAST = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 class Teacher(nn.Module):
     """A frozen image and text tower: always in eval mode, no parameter ever asks for a gradient.
 
-    `id` names it, `weights_hash` tells its weights (SHA-256), `width` is D, `image_size` S in pixels, `context_length`
-    the tokens a text may have, `preprocessing` what it does to an image before it looks.
+    `id` names it, `weights_hash` tells its weights (SHA-256), `width` is D, `image_size` the side of a square in
+    pixels, or H and W, `context_length` the tokens a text may have, `preprocessing` what it does to an image before it
+    looks.
     """
 
     def __init__(self, source: Source, *, precision: Precision = "fp32", text_batch: int = 64) -> None:
@@ -65,7 +66,7 @@ class Teacher(nn.Module):
         """Stay without gradients, whatever is asked."""
         return super().requires_grad_(False)
 
-    def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 S S"]:
+    def prepare(self, image: Image.Image) -> UInt8[Tensor, "3 H W"]:
         """The picture as this teacher wants it, equal to open_clip's evaluation transform before it becomes floats."""
         return self.pixels.prepare(image)
 
@@ -73,12 +74,12 @@ class Teacher(nn.Module):
     def encode_image(self, images: UInt8[Tensor, "B 3 H W"]) -> Float[Tensor, "B D"]:
         """float32 unit rows for prepared images, on the teacher's device; the normalisation is done here.
 
-        Raises InputError when the images are not S x S.
+        Raises InputError for images of another size.
         """
-        if images.shape[-2:] != (self.image_size, self.image_size):
-            height, width = images.shape[-2:]
+        if images.shape[-2:] != self.pixels.shape:
+            (height, width), (wanted_height, wanted_width) = images.shape[-2:], self.pixels.shape
             raise InputError(
-                f"{self.id} takes images of {self.image_size} x {self.image_size} pixels, not {height} x {width}; "
+                f"{self.id} takes images of {wanted_height} x {wanted_width} pixels, not {height} x {width}; "
                 "use its `prepare`"
             )
         pixels = self.pixels.normalised(images.to(self.device, non_blocking=True))
@@ -141,7 +142,8 @@ class Teacher(nn.Module):
 
 
 def load_teacher(spec: str, *, device: str | torch.device = "cpu", precision: Precision = "fp32") -> Teacher:
-    """The teacher named `ARCHITECTURE/TAG`, `hf-hub:ORG/NAME` or `local-dir:PATH`, frozen, on `device`.
+    """The teacher named `ARCHITECTURE/TAG`, `hf-hub:ORG/NAME` or `local-dir:PATH`, frozen, on `device`; an
+    `ARCHITECTURE` alone has random weights.
 
     `precision` is that of the forward pass; "bf16" and "fp16" are meant for CUDA. Raises InputError for an unknown name
     (with the nearest valid one), a folder that holds no loadable model, a device that is absent, or weights with NaN.

@@ -3,7 +3,7 @@
 How a view is changed depends on the pixels of the image and on the number of the view alone: not on its name, nor on
 what else is encoded. So views are made once, like any feature, and kept under a key that says how.
 
-Shapes: V views, S x S pixels.
+Shapes: V views, H x W pixels.
 """
 
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class Views:
         preprocessing = {**single.preprocessing, "randaugment": changed}
         return replace(single, views=self.count, preprocessing=preprocessing)
 
-    def prepare(self, image: Image.Image) -> UInt8[Tensor, "V 3 S S"]:
+    def prepare(self, image: Image.Image) -> UInt8[Tensor, "V 3 H W"]:
         """The views as bytes: changed at full size, then resized and cropped as the teacher wants it."""
         change = randaugment(self.operations, self.magnitude)
         pictures = [image]

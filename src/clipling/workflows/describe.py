@@ -66,7 +66,7 @@ def describe(
     source
         Who answers: an OpenAI-compatible endpoint, a Hugging Face model on this machine, or a file to take over.
     model
-        Name of the model at the endpoint; folder, or name on the hub, of the local one.
+        Name of the model at the endpoint; folder, GGUF file, or name on the hub, of the local one.
     base_url
         Address of the endpoint, such as http://localhost:8000/v1; by default OpenAI's. The key is read from the
         environment variable OPENAI_API_KEY.

@@ -56,7 +56,8 @@ def distill(
     data
         Folder of images, one folder per class at any depth, or flat with labels.csv (file,class).
     teacher
-        open_clip model: ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-dir:PATH.
+        open_clip model: ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-dir:PATH; ARCHITECTURE alone
+        has random weights.
     out
         Folder of the run, made here. Decoded images and features are kept beside it, in .clipling, for other runs.
     split

@@ -39,7 +39,7 @@ def features(
     data
         Folder of images, one folder per class, or flat with labels.csv.
     teacher
-        open_clip model: ARCHITECTURE/TAG, hf-hub:ORG/NAME or local-dir:PATH.
+        open_clip model: ARCHITECTURE/TAG, hf-hub:ORG/NAME or local-dir:PATH; ARCHITECTURE alone has random weights.
     out
         Folder of the features.
     split

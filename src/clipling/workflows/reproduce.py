@@ -13,17 +13,14 @@ from clipling.contracts.limits import require_seed
 from clipling.files import write_text
 from clipling.plain import visible
 from clipling.recipes.budgets import BUDGETS, Budget
-from clipling.recipes.matrix import TEACHERS, Table
-from clipling.recipes.tables import TABLES
-from clipling.report.measures import duration
+from clipling.recipes.matrix import TEACHERS
 from clipling.report.paper_tables import PaperTable, table_csv, table_latex, table_markdown
 from clipling.training.config import Hardware
 from clipling.workflows.listed import listed
-from clipling.workflows.reproduction.data import find_sources
 from clipling.workflows.reproduction.job import Job
-from clipling.workflows.reproduction.matrix import chosen_rows, make_jobs, printed, shown
-from clipling.workflows.reproduction.time import seconds_of, speeds
-from clipling.workflows.reproduction.work import each, parts_to_do, visible_gpus, worker
+from clipling.workflows.reproduction.matrix import printed
+from clipling.workflows.reproduction.plan import Plan, forecast, make_plan
+from clipling.workflows.reproduction.work import each, visible_gpus, worker
 
 T = TypeVar("T")
 _NO_UMAP = "the planes need umap-learn, which is not installed: pip install 'clipling[figures]'"
@@ -40,6 +37,7 @@ class Reproduced:
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    tables: tuple[PaperTable, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -77,8 +75,9 @@ def reproduce(
     ----------
     table
         table1 to table11, figure1, figure2b, figure4, zero_shot (Table 1 without few shots), ledger: the matrix
-        behind docs/results/claims.md, or text_claims: its part that hangs on the teacher's texts. table12 has options
-        of its own: `clipling reproduce table12 --help`.
+        behind docs/results/claims.md, or text_claims: its part that hangs on the teacher's texts. table12, and all of
+        them on one page, have options of their own: `clipling reproduce table12 --help`, `clipling reproduce all
+        --help`.
     data
         Folders of data sets, as `clipling data fetch` fills them, or data sets of one's own.
     split
@@ -107,45 +106,63 @@ def reproduce(
         Say what would run, and for about how long; write nothing.
 
     """
-    data, seeds, rows = listed(data), listed(seeds), listed(rows)
-    share = _share(table, budget, image_size, seeds)
+    tell_untrained(teacher, small_teacher)
+    out, kept = places(out, records)
+    plan = make_plan(
+        table,
+        data=listed(data),
+        split=split,
+        teacher=teacher,
+        small_teacher=small_teacher,
+        student=student,
+        share=share_of(budget, image_size, listed(seeds)),
+        seeds=listed(seeds),
+        rows=listed(rows),
+        hardware=hardware,
+    )
+    if not dry_run:
+        return make_table(plan, out, kept)
+    return Reproduced(forecast([plan], out, kept, hardware), (), (*plan.left_out, *lacking_umap(plan)), ())
+
+
+def tell_untrained(*teachers: str | None) -> None:
+    """Say which of the teachers have random weights. Raises InputError for an architecture that there is not."""
+    from clipling.workflows.towers import say_untrained  # torch loads here, not for --help
+
+    for teacher in filter(None, teachers):
+        say_untrained(teacher)
+
+
+def places(out: Path | str, records: Path | str | None) -> tuple[Path, Path]:
+    """The folders of the runs and of the records."""
     out = Path(out).resolve()
-    kept = Path(records).resolve() if records else out / "records"
-    folders = [Path(folder) for folder in data]
-    sources, left_out = find_sources(TABLES[table], folders, Path(split) if split else None, share.images_per_class)
-    chosen = chosen_rows(TABLES[table], rows, student)
-    own = teacher != TEACHERS["large"]
-    teachers = {"large": teacher, "small": small_teacher or ("" if own else TEACHERS["small"])}
-    jobs = make_jobs(chosen, sources, teachers, budget=share, seeds=seeds, hardware=hardware)
-    lacking = [(job, job.lacks()) for job in jobs.values()]
-    left_out += sorted({f"{job.experiment.label} on {job.source.name}: {why}" for job, why in lacking if why})
-    able = [job for job, why in lacking if not why]
-    if not able:
-        raise InputError(f"{table}: none of its rows can be made:", lines=left_out)
-    if chosen.drawing == "planes" and find_spec("umap") is None:
-        if not dry_run:
-            raise InputError(_NO_UMAP)
-        left_out.append(_NO_UMAP)
-    if dry_run:
-        asked = _asked(chosen, able, out, kept)
-        return Reproduced(_forecast(asked, len(jobs), kept, hardware), (), tuple(left_out), ())
-    todo = [job for job in able if job.missing(kept)]
-    failed = _carry_out(todo, out, kept, hardware)
-    paper_table = printed(chosen, sources, jobs, kept, _conditions(budget, share, chosen, teachers["large"], seeds))
-    files = [out / f"{table}.{ending}" for ending in FORMATS]
+    return out, Path(records).resolve() if records else out / "records"
+
+
+def lacking_umap(plan: Plan) -> tuple[str, ...]:
+    """What is said where the package that draws the plan's planes is not installed."""
+    return (_NO_UMAP,) if plan.table.drawing == "planes" and find_spec("umap") is None else ()
+
+
+def make_table(plan: Plan, out: Path, records: Path) -> Reproduced:
+    """Run what is missing of a table, print it, and write its files into `out`."""
+    if lacking := lacking_umap(plan):
+        raise InputError(*lacking)
+    failed = _carry_out([job for job in plan.able if job.missing(records)], out, records)
+    paper_table = printed(plan.table, plan.sources, plan.jobs, records, plan.conditions)
+    files = [out / f"{plan.name}.{ending}" for ending in FORMATS]
     for path, write in zip(files, FORMATS.values(), strict=True):
         write_text(path, write(paper_table))
-    if chosen.drawing and not failed:
+    if plan.table.drawing and not failed:
         from clipling.workflows.reproduction.figures import DRAWINGS
 
-        files += DRAWINGS[chosen.drawing](paper_table, able, kept, out / table)
-    return Reproduced(table_markdown(paper_table), tuple(files), tuple(left_out), tuple(failed))
+        files += DRAWINGS[plan.table.drawing](paper_table, plan.able, records, out / plan.name)
+    text = table_markdown(paper_table)
+    return Reproduced(text, tuple(files), plan.left_out, tuple(failed), (paper_table,))
 
 
-def _share(table: str, budget: str, image_size: int | None, seeds: Sequence[int]) -> Budget:
+def share_of(budget: str, image_size: int | None, seeds: Sequence[int]) -> Budget:
     """How much is trained; names that are none, sizes and seeds that cannot be meant are rejected."""
-    if table not in TABLES:
-        raise unknown("table", table, TABLES)
     if budget not in BUDGETS:
         raise unknown("budget", budget, BUDGETS)
     require_seeds(seeds)
@@ -164,51 +181,14 @@ def require_seeds(seeds: Sequence[int]) -> None:
         raise InputError(f"seeds are {tuple(seeds)}; expected different numbers from 0 on")
 
 
-def _carry_out(todo: Sequence[Job], out: Path, records: Path, hardware: Hardware) -> list[str]:
+def _carry_out(todo: Sequence[Job], out: Path, records: Path) -> list[str]:
     """Do the jobs; what went wrong with those that failed comes back."""
     from clipling.workflows.console import say  # torch loads here, not for --help
 
     failed = []
-    gpus = visible_gpus(hardware.accelerator) if todo else []
+    gpus = visible_gpus(todo[0].hardware.accelerator) if todo else []
     for done, (job, error) in enumerate(each(worker(out, records), todo, gpus), 1):
         say(f"{done} of {len(todo)}: {job.name}" + (f" failed: {error}" if error else ""))
         if error:
             failed.append(f"{job.name}: {error}")
     return failed
-
-
-def _asked(table: Table, able: list[Job], out: Path, records: Path) -> list[tuple[Job, tuple[str, ...]]]:
-    """The jobs, each with the parts to do, for the records or for the figure that is drawn."""
-    drawn: list[Job] = []
-    if table.drawing == "planes":
-        from clipling.workflows.reproduction.figures import drawn_from
-
-        drawn = drawn_from(able)
-    return [(job, parts_to_do(job, out, records, drawn=job in drawn)) for job in able]
-
-
-def _forecast(asked: Sequence[tuple[Job, tuple[str, ...]]], jobs: int, records: Path, hardware: Hardware) -> str:
-    """What would run and for about how long, one job a line."""
-    speed_of = speeds(records, hardware)
-    todo = [(job, parts) for job, parts in asked if parts]
-    lines, total = [], 0.0
-    for job, parts in todo:
-        speed = speed_of(job)
-        seconds = seconds_of(job, parts, speed)
-        total += seconds
-        known = f"{speed.images_per_second:,.0f} images/s by {speed.source}" if job.experiment.recipe else "no training"
-        lines.append(f"{job.name}: {', '.join(parts)}; about {duration(seconds)} ({known})")
-    lines.append(f"{len(todo)} of {jobs} jobs to do, about {duration(total)} on one device; decoding images and")
-    return "\n".join([*lines[:-1], f"{lines[-1]} the teacher's features come on top"])
-
-
-def _conditions(budget: str, share: Budget, table: Table, teacher: str, seeds: Sequence[int]) -> str:
-    """Under which conditions our numbers came about."""
-    epochs = f"{share.epochs} epoch{'s' if share.epochs > 1 else ''}" if share.epochs else "the recipe's epochs"
-    images = f"{share.images_per_class} images a class" if share.images_per_class else "all images"
-    students = dict.fromkeys(row.experiment.student for row in table.rows if row.experiment.recipe)
-    return (
-        f"Ours: budget {budget} ({epochs}, {images}, {share.image_size} px), teacher {shown(teacher)}, "
-        f"student {', '.join(students) or 'none'}, seeds {', '.join(map(str, seeds))}; mean ± standard deviation over "
-        "the seeds."
-    )

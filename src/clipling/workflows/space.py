@@ -46,7 +46,7 @@ def space(
     data
         Folder of images, one folder per class, or flat with labels.csv.
     teacher
-        open_clip model: ARCHITECTURE/TAG, hf-hub:ORG/NAME or local-dir:PATH.
+        open_clip model: ARCHITECTURE/TAG, hf-hub:ORG/NAME or local-dir:PATH; ARCHITECTURE alone has random weights.
     out
         Folder of space.json, figure4.svg and figure4.png.
     split

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from applications.pickclutter.conftest import HARDWARE
+from clipling.applications.paper.everything import everything
 from clipling.applications.pickclutter.episodes import Episodes
 from clipling.applications.pickclutter.recipes import METHODS
 from clipling.applications.pickclutter.table12 import files_of, table12
@@ -13,6 +14,7 @@ from clipling.aviary import teacher_spec
 from clipling.cli import main
 from clipling.contracts.errors import InputError
 from clipling.files import hash_file, read_json
+from clipling.recipes.tables import IN_PAPER
 from clipling.report.published import published
 
 PAPER = Path(__file__).resolve().parents[4] / "shared" / "paper" / "published_tables.json"
@@ -128,3 +130,19 @@ def test_published_numbers_are_the_papers() -> None:
         for row, cells in paper[key].items():
             for column, numbers in zip(("X_id, Y_id", "X_ood, Y_id", "X_ood, Y_ood"), cells, strict=True):
                 assert list(published(f"table12/{row}", f"{what}: {column}")) == numbers
+
+
+def test_all_tables_include_it_where_there_are_scenes(files: Path, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"data": [tmp_path / "nowhere"], "scenes": files, "teacher": teacher_spec()}
+    asked |= {
+        "student": "test_efficientnet",
+        "budget": "tiny",
+        "seeds": (0,),
+        "out": tmp_path / "out",
+        "hardware": HARDWARE,
+    }
+    with pytest.raises(InputError, match="shots is 50; expected 1 to"):
+        everything(**asked, dry_run=True)
+    told = everything(**asked, shots=6, dry_run=True)
+    assert "cls+im_cst-seed0: training, few shots; about" in told.text
+    assert {line.split(":")[0] for line in told.left_out} == {*IN_PAPER}

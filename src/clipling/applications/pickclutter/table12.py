@@ -148,7 +148,7 @@ def table12(
 
         first = [job for job in jobs if job.seed == seeds[0] and not job.missing]
         made += draw_gallery([job.place for job in first], files["ood"], pictures, out / "pictures")
-    return Reproduced("\n".join(map(table_markdown, tables)), tuple(made), failed=tuple(failed))
+    return Reproduced("\n".join(map(table_markdown, tables)), tuple(made), failed=tuple(failed), tables=tuple(tables))
 
 
 def files_of(data: Path) -> dict[str, Path]:

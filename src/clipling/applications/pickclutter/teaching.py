@@ -20,10 +20,11 @@ from clipling.applications.pickclutter.words import ClosedWords, FixedWords, Lea
 from clipling.contracts.errors import InputError
 from clipling.files import hash_strings
 from clipling.teacher.store import FeatureStore, store_features
-from clipling.teacher.tower import Teacher, load_teacher
+from clipling.teacher.tower import Teacher
 from clipling.workflows.console import counting, say
 from clipling.workflows.distillation.images import workspace
 from clipling.workflows.distillation.teaching import same_weights
+from clipling.workflows.towers import open_teacher
 
 _AT_ONCE = 32
 
@@ -54,7 +55,7 @@ def prepare_teacher(
     be asked for, so that one which is too long is told before the long work. Raises InputError, before it too, for a
     teacher of other weights than those of `weights_hash`.
     """
-    teacher = load_teacher(settings.teacher, device=str(device))
+    teacher = open_teacher(settings.teacher, device=str(device))
     if weights_hash:
         same_weights(settings.teacher, teacher, weights_hash)
     method = settings.method

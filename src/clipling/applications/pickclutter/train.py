@@ -72,7 +72,8 @@ def train(
     train
         HDF5 file of scenes in the published layout; the objects in it are the seen ones.
     teacher
-        open_clip model: ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-dir:PATH.
+        open_clip model: ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-dir:PATH; ARCHITECTURE alone
+        has random weights.
     out
         Folder of the run, made here. Resized scenes and features are kept beside it, in .clipling, for other runs.
     id

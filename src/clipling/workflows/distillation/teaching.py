@@ -22,7 +22,7 @@ from clipling.language.closed_set import ClosedSet
 from clipling.language.prompts import LearnedPrompt
 from clipling.teacher.licence import licence_of
 from clipling.teacher.store import FeatureStore, extract_features
-from clipling.teacher.tower import Teacher, load_teacher
+from clipling.teacher.tower import Teacher
 from clipling.training.config import Loading
 from clipling.training.devices import default_device
 from clipling.workflows.console import counting, say
@@ -30,6 +30,7 @@ from clipling.workflows.data_folder import open_folder
 from clipling.workflows.distillation.images import loading_workers, workspace
 from clipling.workflows.distillation.inputs import Inputs
 from clipling.workflows.settings import Settings
+from clipling.workflows.towers import open_teacher
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def prepare_teacher(
     Where the classes are a closed set they come back without those that nothing is taught of, too. Raises InputError,
     before the long work, for a teacher of other weights than those of `weights_hash`.
     """
-    teacher = load_teacher(settings.teacher, device=str(device))
+    teacher = open_teacher(settings.teacher, device=str(device))
     if weights_hash:
         same_weights(settings.teacher, teacher, weights_hash)
     vectors = settings.recipe.text.prompt
@@ -173,7 +174,7 @@ def make_features(
 ) -> FeatureStore:
     """Fill a store in `folder` with the features of a split, or of every image under `root`."""
     files = read_split(split, root).files if split else open_folder(root).files
-    tower = load_teacher(teacher, device=default_device(hardware))
+    tower = open_teacher(teacher, device=default_device(hardware))
     return fill_store(tower, root, files, folder, on_bad_image=on_bad_image, hardware=hardware, rebuild=rebuild)
 
 

@@ -14,6 +14,7 @@ from clipling.contracts.errors import InputError
 from clipling.deploy.bundle import read_bundle
 from clipling.deploy.exports.folder import MANIFEST, read_manifest
 from clipling.deploy.exports.graph import require_onnx
+from clipling.teacher.sources import is_untrained
 from clipling.workflows.bench import Row
 from clipling.workflows.console import counting
 from clipling.workflows.exports.formats import GRAPH
@@ -44,7 +45,7 @@ def measure_all(
         if f"onnx {precision}" not in engines
     ]
     if teacher is not None:
-        random = "/" not in teacher and ":" not in teacher
+        random = is_untrained(teacher)
         kind = "random" if random else "teacher"
         engines[f"teacher {teacher}" + " (random weights)" * random] = (kind, teacher, size)
     used = threads or torch.get_num_threads()

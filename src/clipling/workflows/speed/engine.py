@@ -56,23 +56,20 @@ def _teacher(place: str) -> tuple[Prepare, int]:
 
 
 def _random(place: str) -> tuple[Prepare, int]:
-    import open_clip
+    from clipling.teacher.sources import untrained
 
-    from clipling.contracts.errors import unknown
-
-    if place not in open_clip.list_models():
-        raise unknown("teacher architecture", place, open_clip.list_models())
-    model: Any = open_clip.create_model(place, pretrained=None).eval()
-    size = model.visual.image_size
-    return _of_tower(model, size[0] if isinstance(size, tuple) else size)
+    model: Any = untrained(place).eval()
+    return _of_tower(model, model.visual.image_size)
 
 
-def _of_tower(model: Any, size: int) -> tuple[Prepare, int]:
+def _of_tower(model: Any, size: int | tuple[int, int]) -> tuple[Prepare, int]:
     """The image tower at its own size: what it sees in place of the student's pictures."""
     import torch
 
+    height, width = (size, size) if isinstance(size, int) else size
+
     def prepare(images: np.ndarray) -> Action:
-        batch = torch.rand(len(images), 3, size, size)
+        batch = torch.rand(len(images), 3, height, width)
         return torch.no_grad()(lambda: model.encode_image(batch))
 
     return prepare, sum(value.numel() * value.element_size() for value in model.visual.state_dict().values())

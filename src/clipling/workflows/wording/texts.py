@@ -13,11 +13,11 @@ from clipling.evaluation.text_space import class_means, text_space
 from clipling.language.captions import encode_captions
 from clipling.language.classes import encode_classes
 from clipling.language.texts import class_texts
-from clipling.teacher.tower import load_teacher
 from clipling.training.config import Device
 from clipling.training.devices import default_device
 from clipling.workflows.console import say
 from clipling.workflows.data_folder import open_folder
+from clipling.workflows.towers import open_teacher
 
 
 def measure_texts(
@@ -30,7 +30,7 @@ def measure_texts(
     else:
         lists = read_split(split, root)
         classes, files, labels = lists.unseen_classes, lists.ood, lists.labels
-    encoder = load_teacher(teacher, device=default_device(hardware))
+    encoder = open_teacher(teacher, device=default_device(hardware))
     return text_space(class_features(encoder, root, classes, files, labels, descriptions))
 
 

@@ -1,0 +1,1 @@
+"""All that the paper prints, by one command."""
