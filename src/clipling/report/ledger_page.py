@@ -91,7 +91,8 @@ class _Column:
         self._counted = Counter[Verdict]()
         self.cells = [self._cell(claim, whole) for claim in claims]
         counts = ", ".join(f"{self._counted[one]} {one.value}" for one in Verdict if self._counted[one])
-        claims_told = f"{self._counted.total()} claims: {counts}."
+        total = self._counted.total()
+        claims_told = f"{total} claim{'' if total == 1 else 's'}: {counts or 'nothing measured yet'}."
         self.about = f"**{matrix.title}**: {claims_told}\n{_machines(matrix.records)}\n\n    {matrix.command}\n\n"
 
     def _cell(self, claim: Claim, whole: bool) -> str:
