@@ -4,11 +4,12 @@
     python tests/kills.py --kills 40 --verbs split report
 
 It must end as one that was never killed: every file that two undisturbed commands write alike has the same bytes, there
-are no others, and nothing half-written is left. Once every change of every verb has had its kill, the command that is
-given again is killed as well, before a change that is drawn.
+are no others, and nothing half-written is left. Verbs take turns; once every change of one has had its kill, the
+command that is given again is killed as well, before a change that is drawn.
 """
 
 import argparse
+import itertools
 import os
 import random
 import shutil
@@ -273,15 +274,12 @@ def kills(bench: Bench, names: list[str], count: int) -> int:
     changes = {name: bench.changes(name) for name in names}
     print("changes on the disk:", ", ".join(f"{name} {number}" for name, number in changes.items()), flush=True)
     draw = random.Random(0)
-    singles = [(name, before) for name, number in changes.items() for before in range(number)]
-    draw.shuffle(singles)
+    left = {name: draw.sample(range(number), number) for name, number in changes.items()}
     failed, done, started = 0, 0, time.perf_counter()
-    while done < count:
-        if done < len(singles):
-            name, *before = singles[done]
-        else:
-            name = draw.choice(names)
-            before = [draw.randrange(changes[name]) for _ in range(2)]
+    for name in itertools.cycle(names):
+        if done >= count:
+            break
+        before = [left[name].pop()] if left[name] else [draw.randrange(changes[name]) for _ in range(2)]
         done += len(before)
         if wrong := bench.kill(name, *before):
             failed += 1
