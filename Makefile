@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("constraints.txt" if sys.version_info[:2] == (3, 11) else "/dev/null")')
 
-.PHONY: help setup demo test test-slow test-playground check format bench clean
+.PHONY: help setup demo test test-slow test-playground test-kills check format bench clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -31,6 +31,9 @@ test-slow: setup ## minutes more: two processes under torchrun, compiled trainin
 test-playground: setup    ## the page of clipling playground, over HTTP and in a browser (Chromium, if it is installed)
 	$(RUN)/python -m pip install --quiet --constraint $(CONSTRAINTS) playwright
 	$(RUN)/python -m pytest -rs tests/deploy/test_playground.py tests/workflows/test_playground.py tests/workflows/test_playground_browser.py
+
+test-kills: setup ## every verb that writes, killed 1,000 times (an hour or more); KILLS=40 VERBS="split report" for fewer
+	$(RUN)/python tests/kills.py $(if $(KILLS),--kills $(KILLS)) $(if $(VERBS),--verbs $(VERBS))
 
 check: setup     ## static checks: style, types, floors, spelling
 	$(RUN)/ruff check .

@@ -90,8 +90,9 @@ def _sweep(folder: Path) -> None:
         if (os.getpid(), folder) in _swept:
             return
         _swept.add((os.getpid(), folder))
-        for left in abandoned(folder):
-            left.unlink(missing_ok=True)
+        with suppress(OSError):  # where that is not allowed, writing may be
+            for left in abandoned(folder):
+                left.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

@@ -47,8 +47,12 @@ def served(bundle: Path, place: Path, *options: str) -> Iterator[Served]:
     port = free_port()
     command = [sys.executable, "-m", "clipling", "playground", str(bundle), "--port", str(port), *options]
     with (place / "log.txt").open("w+") as log:
-        recorded = {"GRADIO_RUN_HISTORY": "True"}  # which the page does not heed
-        environment = {**os.environ, **recorded, "GRADIO_TEMP_DIR": str(place / "uploads")}
+        unheeded = {
+            "GRADIO_RUN_HISTORY": "True",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "ALL_PROXY": "socks5://127.0.0.1:9",
+        }
+        environment = {**os.environ, **unheeded, "GRADIO_TEMP_DIR": str(place / "uploads")}
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, text=True, preexec_fn=heed_ctrl_c)
         try:
             _wait(port, process, place / "log.txt")

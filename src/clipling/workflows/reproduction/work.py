@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.system import system_errors_translated
 from clipling.files import read_json
 from clipling.locks import locked
 from clipling.report import fields
@@ -58,7 +59,8 @@ def parts_to_do(job: Job, out: Path, records: Path, *, drawn: bool) -> tuple[str
 def failure_of(work: Callable[[], None]) -> str | None:
     """Do the work; what went wrong comes back, whatever it is, and other jobs go on. Ctrl-C ends them all."""
     try:
-        work()
+        with system_errors_translated():
+            work()
     except InputError as error:
         return str(error)
     except Exception as error:  # such as no memory left; the other jobs may still come out
