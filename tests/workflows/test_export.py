@@ -17,12 +17,17 @@ from PIL import Image
 
 import clipling
 from clipling.aviary import teacher_spec
+from clipling.data.split import read_split
 from clipling.deploy import read_bundle, write_bundle
 from clipling.deploy.exports.folder import read_manifest
-from clipling.deploy.exports.parity import PICTURES
+from clipling.deploy.exports.graph import open_onnx
+from clipling.deploy.pixels import pixels_of
+from clipling.metrics import mean_class_accuracy
 from clipling.student import create_student
 from clipling.teacher import load_teacher
+from clipling.tensors import cosine
 from clipling.workflows.export import Exported, export
+from clipling.workflows.exports.photographs import spread
 from workflows.desk import Desk
 
 NEW_NAMES = ("onnxruntime", "tokenizers", "numpy", "pillow")
@@ -91,11 +96,28 @@ def test_each_precision_is_measured_beside_torch(eight_bits: Exported, finished:
     assert any("int8 is slower than fp32 on this machine" in note for note in manifest["notes"]) == slower
 
 
-def test_whole_pictures_give_the_rows_of_their_squares(eight_bits: Exported):
-    assert eight_bits.manifest["input"]["shape"] == ["batch", "height", "width", 3]
-    parity = eight_bits.manifest["parity_of_pictures"]
-    assert parity["images"] == 50
-    assert parity["largest"] <= PICTURES["int8"].largest
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_what_ships_is_measured_on_whole_pictures(
+    eight_bits: Exported, finished: clipling.Run, aviary: Path, tmp_path: Path, precision: str
+):
+    """The figures of the table come out again from the file alone, given pictures as they are."""
+    made = eight_bits if precision == "int8" else export(finished.folder, out=tmp_path / "fp32", images=60)
+    run, bundle = open_onnx(made.folder / "student.onnx"), read_bundle(finished.student)
+    files = [file for part in ("id", "ood") for file in spread(read_split(finished.split, aviary).__dict__[part], 60)]
+    pictures = [np.array(Image.open(aviary / file)) for file in files]
+    assert {picture.shape for picture in pictures} != {(32, 32, 3)}, "nothing would have to be resized"
+    rows = torch.cat([torch.from_numpy(run(picture[None])[0]) for picture in pictures])
+    wanted = torch.cat([bundle.net.encode_image(pixels_of(picture, bundle.config)[None]) for picture in pictures])
+    row = made.manifest["measured"][-1]
+    assert made.manifest["input"]["shape"] == ["batch", "height", "width", 3]
+    assert row["parity"] == made.manifest["parity"]
+    assert row["parity"]["images"] == 120
+    assert row["parity"]["largest"] == pytest.approx(float((rows - wanted).norm(dim=1).max()), rel=1e-3)
+    classes = [one.key for one in bundle.classes if not one.seen]
+    text = bundle.text[[not one.seen for one in bundle.classes]]
+    labels = torch.tensor([classes.index(Path(file).parent.name) for file in files[60:]])
+    assert row["accuracy"]["ood_zero_shot"] == pytest.approx(mean_class_accuracy(cosine(rows[60:], text), labels))
+
 
 
 def test_a_program_of_twenty_lines(finished: clipling.Run, pictures: list[Path], tmp_path: Path):
@@ -131,7 +153,9 @@ def test_new_names_without_a_training_library(
 
 
 def test_a_small_clip_for_open_clip(finished: clipling.Run, pictures: list[Path], tmp_path: Path):
-    out = export(finished.folder, to="open_clip", out=tmp_path / "clip", images=20).folder
+    made = export(finished.folder, to="open_clip", out=tmp_path / "clip", images=20)
+    out, manifest = made.folder, made.manifest
+    assert manifest["parity_of_network"]["largest"] < 1e-4, "on the squares of the evaluation it is the student"
     model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{out}")
     tokens = open_clip.get_tokenizer(f"local-dir:{out}")(["a photo of a heron"])
     student, teacher = read_bundle(finished.student), load_teacher(teacher_spec())
@@ -142,6 +166,11 @@ def test_a_small_clip_for_open_clip(finished: clipling.Run, pictures: list[Path]
         texts = model.encode_text(tokens, normalize=True)
     torch.testing.assert_close(rows, student.net.encode_image(pixels.permute(0, 3, 1, 2)), atol=1e-4, rtol=0)
     torch.testing.assert_close(texts, teacher.encode_text(["a photo of a heron"]), atol=1e-5, rtol=0)
+    student_net, whole = student.net, [Image.open(path).convert("RGB") for path in pictures]
+    with torch.no_grad():
+        rows = model.encode_image(torch.stack([transform(image) for image in whole]), normalize=True)
+    wanted = student_net.encode_image(torch.stack([pixels_of(image, student.config) for image in whole]))
+    assert float((rows - wanted).norm(dim=1).max()) == pytest.approx(0)
     assert float(model.logit_scale.detach().exp()) == pytest.approx(1 / student.config.temperature)
 
 
