@@ -13,7 +13,9 @@ PAGES = [
     *sorted(ROOT.glob("docs/results/*.md")),
 ]
 _FENCE, _INDENT = "```", "    "
-_SHELL = re.compile(r"([A-Z_]+=\S+ )*(clipling|make|pip|python|torchrun|find|export|scp|ssh|cp) |for \w+ in .*; do |[A-Z]+=\"")
+_SHELL = re.compile(
+    r"([A-Z_]+=\S+ )*(clipling|make|pip|python|torchrun|find|export|scp|ssh|cp) |for \w+ in .*; do |[A-Z]+=\""
+)
 """What a command starts with; a line of Python starts with something else."""
 _OPERATORS = {"|", ";", "&&"}
 

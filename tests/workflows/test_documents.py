@@ -6,18 +6,19 @@ why a block is none. A block that is in neither fails, and so does an entry with
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
-from blocks import PAGES, ROOT, Block, blocks
 from PIL import Image
 
 import clipling
+from blocks import PAGES, ROOT, Block, blocks
 from clipling.aviary import SPECIES, teacher_spec
 from clipling.cli import app
 from clipling.contracts.errors import InputError
@@ -74,7 +75,9 @@ def the_data(place: Place) -> Names:
     from clipling.data import augment, folder, labels, loader, pixels, split
 
     (place.folder / "birds").symlink_to(place.aviary)
-    rooms = {name: value for room in (augment, folder, labels, loader, pixels, split) for name, value in vars(room).items()}
+    rooms = {
+        name: value for room in (augment, folder, labels, loader, pixels, split) for name, value in vars(room).items()
+    }
     return rooms | {"Path": Path, "root": Path("birds")}
 
 
@@ -101,7 +104,12 @@ def a_measurement(_: Place) -> Names:
     batch = Batch(torch.zeros(3, 3, 32, 32, dtype=torch.uint8), torch.arange(3))
     return {
         **{"net": create_student("test_resnet", width=16, image_size=32), "loader": [batch], "count": 3},
-        **{"id_labels": torch.tensor([0, 0, 1]), "seen_text": text[:2], "seen_names": ("wren", "kite"), "id_features": rows},
+        **{
+            "id_labels": torch.tensor([0, 0, 1]),
+            "seen_text": text[:2],
+            "seen_names": ("wren", "kite"),
+            "id_features": rows,
+        },
         **{"ood_labels": torch.tensor([1, 0, 1]), "unseen_text": text[2:], "unseen_names": ("swan", "lark")},
         **{"ood_features": rows},
     }
@@ -117,7 +125,12 @@ def a_teacher(place: Place) -> Names:
     teacher, names = load_teacher(teacher_spec()), {bird.key: bird.name for bird in SPECIES[:2]}
     (place.folder / "data").symlink_to(place.aviary)
     told = {"classes": [*names], "descriptions": dict.fromkeys(names, "A bird."), "texts": ["a bird"]}
-    return told | {"teacher": teacher, "names": names, "files": place.files, "context": torch.zeros(8, teacher.token_width)}
+    return told | {
+        "teacher": teacher,
+        "names": names,
+        "files": place.files,
+        "context": torch.zeros(8, teacher.token_width),
+    }
 
 
 def a_prompt(place: Place) -> Names:
@@ -142,25 +155,35 @@ class Needs(NamedTuple):
     """setup: makes files and names. instead: what is swapped. refused: the error that is the answer here."""
 
     setup: Callable[[Place], Names]
-    instead: dict[str, str] = {}
+    instead: Mapping[str, str] = MappingProxyType({})
     refused: str | None = None
 
 
 _LARGE = {"ViT-L-14/openai": teacher_spec()}  # its weights would come over a network
 PYTHON = {
     ("README.md", "import clipling"): Needs(a_folder, _LARGE | {'"runs/first")': '"runs/first", **QUICK)'}),
-    ("docs/aviary.md", "from pathlib import Path"): Needs(nothing, {'Path("aviary")': 'Path("aviary"), train=1, held_out=1'}),
+    ("docs/aviary.md", "from pathlib import Path"): Needs(
+        nothing, {'Path("aviary")': 'Path("aviary"), train=1, held_out=1'}
+    ),
     ("docs/data.md", "folder = scan("): Needs(
         the_data,
-        {"workers=4": "workers=1", "size=224": "size=32", "storage_size(224)": "storage_size(32)", "batch_size=128": "batch_size=8"},
+        {
+            "workers=4": "workers=1",
+            "size=224": "size=32",
+            "storage_size(224)": "storage_size(32)",
+            "batch_size=128": "batch_size=8",
+        },
     ),
-    ("docs/data.md", "from clipling.data.sets.fetch"): Needs(nothing, refused="clipling data fetch Flower102"),  # from a network
+    ("docs/data.md", "from clipling.data.sets.fetch"): Needs(
+        nothing, refused="clipling data fetch Flower102"
+    ),  # from a network
     ("docs/deploy.md", "import clipling"): Needs(
-        a_student, {'clipling.load("hf-hub:ORG/NAME")': "student"}  # the Hub is on a network; tests/workflows/test_push.py
+        a_student,
+        {'clipling.load("hf-hub:ORG/NAME")': "student"},  # the Hub is on a network; tests/workflows/test_push.py
     ),
     ("docs/evaluation.md", "from clipling.evaluation import"): Needs(a_measurement),
     ("docs/evaluation.md", "clipling coherence RUN"): Needs(a_run),
-    ("docs/evaluation.md", "from pathlib import Path"): Needs(two_runs),
+    ("docs/evaluation.md", "from clipling.workflows.reproduction.projection"): Needs(two_runs),
     ("docs/evaluation.md", "clipling fewshot RUN"): Needs(a_run, {"shots=5, draws=5": "shots=1, draws=2, **QUICK"}),
     ("docs/language.md", "from clipling.language.captions"): Needs(a_teacher),
     ("docs/losses.md", "from clipling.losses"): Needs(rows),
@@ -280,18 +303,39 @@ PROGRAMS = {
 COMMANDS = [(block.page, command) for block in EVERY for command in block.commands]
 
 
-@pytest.mark.parametrize(("page", "words"), COMMANDS, ids=[f"{page}: {' '.join(words)[:60]}" for page, words in COMMANDS])
+@pytest.mark.parametrize(
+    ("page", "words"), COMMANDS, ids=[f"{page}: {' '.join(words)[:60]}" for page, words in COMMANDS]
+)
 def test_commands_are_understood(page: str, words: list[str]) -> None:
     PROGRAMS[words[0]](words[1:])
+
+
+PAGE = """\
+- a list
+    that goes on
+
+    clipling a 'x # y' [--b C]   # why: it's so
+
+    for t in u v; do clipling $t; done
+
+```python
+x = 1
+
+    y
+```
+text
+
+    export A=b
+    A=b clipling \\
+        c | clipling d && make e
+    z = 2
+"""
 
 
 def test_blocks_are_found_as_markdown_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.md"
     monkeypatch.setattr("blocks.ROOT", tmp_path)
-    page.write_text(
-        "- a list\n    that goes on\n\n    clipling a 'x # y' [--b C]   # why: it's so\n\n    for t in u v; do clipling $t; done\n"
-        "\n```python\nx = 1\n\n    y\n```\ntext\n\n    export A=b\n    A=b clipling \\\n        c | clipling d && make e\n    z = 2\n"
-    )
+    page.write_text(PAGE)
     first, second, third = blocks(page)
     assert first.commands == [["clipling", "a", "x # y", "--b", "C"], ["clipling", "u"], ["clipling", "v"]]
     assert (second.commands, second.python) == ([], "x = 1\n\n    y")

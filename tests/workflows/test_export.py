@@ -18,7 +18,7 @@ from PIL import Image
 import clipling
 from clipling.aviary import teacher_spec
 from clipling.data.split import read_split
-from clipling.deploy import read_bundle, write_bundle
+from clipling.deploy import ClassEntry, read_bundle, write_bundle
 from clipling.deploy.exports.folder import read_manifest
 from clipling.deploy.exports.graph import open_onnx
 from clipling.deploy.pixels import pixels_of
@@ -39,6 +39,44 @@ def eight_bits(finished: clipling.Run, tmp_path_factory: pytest.TempPathFactory)
     """The classes inside, every precision measured on the way."""
     out = tmp_path_factory.mktemp("exports") / "int8"
     return export(finished.folder, precision="int8", with_classes=True, out=out, images=60)
+
+
+def name_of(photo: Path) -> str:
+    """What a full-size photograph shows, by its file's name."""
+    return photo.stem.split("_", 1)[1].replace("_", " ")
+
+
+@pytest.fixture(scope="module")
+def photographer(test_bed: Path, photos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student that knows full-size photographs: the image tower of `teacher-c` as a bundle, in a folder of 40."""
+    root = tmp_path_factory.mktemp("photographer")
+    chosen = photos[::5]
+    (root / "images").mkdir()
+    for photo in chosen:
+        (root / "images" / photo.name).symlink_to(photo)
+    rows = [f"images/{photo.name},{name_of(photo)}" for photo in chosen]
+    (root / "labels.csv").write_text("\n".join(["file,class", *rows]))
+    (root / "split").mkdir()
+    for part, some in {"train": chosen[::2], "id": [], "ood": chosen[1::2]}.items():
+        (root / "split" / f"{part}.txt").write_text("".join(f"images/{photo.name}\n" for photo in some))
+    teacher = load_teacher(f"local-dir:{test_bed / 'teacher-c'}")
+    net = create_student("tf_efficientnet_lite0", width=teacher.width, image_size=224)
+    net.backbone.load_state_dict(
+        {name.removeprefix("trunk."): value for name, value in teacher.model.visual.state_dict().items()}
+    )
+    names = [name_of(photo) for photo in chosen]
+    write_bundle(
+        root / "student",
+        net,
+        classes=[ClassEntry(name, name, f"a photo of {name}", name in names[::2]) for name in names],
+        text=teacher.encode_text([f"a photo of {name}" for name in names]),
+        teacher={"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": teacher.id},
+        temperature=0.07,
+        template="a photo of {}",
+        results={},
+        about={},
+    )
+    return root
 
 
 @pytest.fixture
@@ -118,6 +156,24 @@ def test_what_ships_is_measured_on_whole_pictures(
     labels = torch.tensor([classes.index(Path(file).parent.name) for file in files[60:]])
     assert row["accuracy"]["ood_zero_shot"] == pytest.approx(mean_class_accuracy(cosine(rows[60:], text), labels))
 
+
+def test_full_size_photographs_of_many_sizes(photographer: Path, tmp_path: Path):
+    """What ships in eight bits knows most of the photographs, and every precision answers nearly as torch does."""
+    made = export(
+        photographer / "student",
+        precision="int8",
+        data=photographer,
+        split=photographer / "split",
+        out=tmp_path / "int8",
+    )
+    rows = {row["name"]: row for row in made.manifest["measured"]}
+    sizes = {Image.open(path).size for path in (photographer / "images").iterdir()}
+    assert len(sizes) > 5
+    assert rows["onnx fp32"]["parity"]["largest"] < 0.01
+    assert rows["onnx int8"]["parity"]["mean"] < 0.3
+    assert rows["torch fp32"]["accuracy"]["ood_zero_shot"] >= 0.85, "88.5 % among the 200"
+    assert rows["onnx fp32"]["accuracy"] == rows["torch fp32"]["accuracy"]
+    assert rows["onnx int8"]["accuracy"]["ood_zero_shot"] >= 0.7
 
 
 def test_a_program_of_twenty_lines(finished: clipling.Run, pictures: list[Path], tmp_path: Path):

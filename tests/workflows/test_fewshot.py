@@ -193,7 +193,11 @@ def test_a_draw_without_a_student_of_its_own_says_so(
     left = place(run, "retrieval-1-draw0").folder
     for verb in ("evaluate", "coherence", "report"):
         status, said = Desk(runs, capsys).run(verb, left)
-        assert (status, "which trains nothing and leaves no student" in said, str(run.folder) in said) == (2, True, True), said
+        assert (status, "which trains nothing and leaves no student" in said, str(run.folder) in said) == (
+            2,
+            True,
+            True,
+        ), said
 
 
 def test_shots_that_the_lists_do_not_hold_are_refused(

@@ -52,8 +52,8 @@ def refuse_retrieval(settings: Mapping[str, Any], folder: Path) -> None:
     """Raise InputError when these are the settings of a few-shot draw that has no student, in that folder."""
     if settings.get("method") == "retrieval":
         raise InputError(
-            f"{folder}: a draw of `clipling fewshot --method retrieval`, which trains nothing and leaves no student; give "
-            f"the run that it lies in, {folder.parent.parent}"
+            f"{folder}: a draw of `clipling fewshot --method retrieval`, which trains nothing and leaves no student; "
+            f"give the run that it lies in, {folder.parent.parent}"
         )
 
 

@@ -30,7 +30,7 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one engine. milliseconds: the median for one picture, decoded; parity: against torch, None for torch itself."""
+    """Of one engine. milliseconds: the median for a decoded picture; parity: against torch, None for torch itself."""
 
     name: str
     megabytes: float

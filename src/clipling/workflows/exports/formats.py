@@ -58,7 +58,9 @@ class Engine:
 
 def _torch(bundle: Bundle) -> Engine:
     weights = sum(value.numel() * value.element_size() for value in bundle.net.state_dict().values())
-    return Engine("torch fp32", lambda picture: bundle.net.encode_image(pixels_of(picture, bundle.config)[None]), weights)
+    return Engine(
+        "torch fp32", lambda picture: bundle.net.encode_image(pixels_of(picture, bundle.config)[None]), weights
+    )
 
 
 def _onnx(asked: Asked, folder: Path, workshop: Path, _place: Path) -> list[Engine]:

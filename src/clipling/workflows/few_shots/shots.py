@@ -31,8 +31,8 @@ def as_run_accuracies(parts: Mapping[str, float], shots: int) -> dict[str, Any]:
     """The accuracies of a draw's parts by the names that they have among the results of a run."""
     names = {"id": "id", "ood2": "ood_zero_shot"}
     plain: dict[str, Any] = {names[part]: value for part, value in parts.items() if part in names}
-    few = {"ood_few_shot": {str(shots): value} for part, value in parts.items() if part in ("ood", "ood1")}
-    return plain | few
+    few = parts.get("ood", parts.get("ood1"))
+    return plain if few is None else plain | {"ood_few_shot": {str(shots): few}}
 
 
 @dataclass(frozen=True)
