@@ -74,8 +74,15 @@ def test_where_no_class_shows_a_spread_its_images_still_count():
     assert asked([5, 3], [5, 3]) == wilson(7.5, 7.5)  # 2^2 / (1/5 + 1/3)
     assert asked([0, 0, 0], [4, 4, 4]) == wilson(0, 12)
     assert asked([4, 0], [4, 4]) == wilson(4, 8)
-    assert asked([5, 3], [5, 3])[1] == 1.0
-    assert asked([0, 0], [1, 1])[0] == 0.0
+
+
+@pytest.mark.parametrize("classes", [1, 2, 10, 13, 100])
+@pytest.mark.parametrize("images", [1, 2, 7, 10])
+def test_none_right_and_all_right_are_bounds_exactly(classes, images):
+    low, high = asked([0] * classes, [images] * classes)
+    assert (low, high < 1) == (0, True)
+    low, high = asked([images] * classes, [images] * classes)
+    assert (low > 0, high) == (True, 1)
 
 
 def test_single_images_are_a_sample_of_their_own():

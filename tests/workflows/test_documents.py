@@ -175,8 +175,9 @@ PYTHON = {
         },
     ),
     ("docs/data.md", "from clipling.data.sets.fetch"): Needs(
-        nothing, refused="clipling data fetch Flower102"
-    ),  # from a network
+        nothing,
+        refused="clipling data fetch Flower102",  # it would come over a network
+    ),
     ("docs/deploy.md", "import clipling"): Needs(
         a_student,
         {'clipling.load("hf-hub:ORG/NAME")': "student"},  # the Hub is on a network; tests/workflows/test_push.py

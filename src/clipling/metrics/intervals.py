@@ -50,4 +50,5 @@ def stratified_wilson(
     size = np.where(variance > 0, spread / np.where(variance > 0, variance, 1), simple)
     centre, half = mean + _Z**2 / (2 * size), _Z * np.sqrt(spread / size + _Z**2 / (4 * size**2))
     shrink = 1 + _Z**2 / size
-    return np.maximum(0, (centre - half) / shrink), np.minimum(1, (centre + half) / shrink)
+    low, high = (centre - half) / shrink, (centre + half) / shrink
+    return np.clip(low, 0, mean), np.clip(high, mean, 1)  # rounding would put 0 or 1 outside

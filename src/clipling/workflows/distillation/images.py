@@ -20,8 +20,9 @@ def workspace(out: Path) -> Path:
 
     A few-shot draw shares it with the run that it lies in.
     """
-    run = out.parent.parent if out.parent.name == DRAWS else out
-    return run.parent / ".clipling"
+    run = out.parent.parent
+    is_draw = out.parent.name == DRAWS and (run / "config.yaml").is_file()
+    return (run if is_draw else out).parent / ".clipling"
 
 
 def loading_workers(hardware: Loading) -> int:
