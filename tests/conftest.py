@@ -22,7 +22,11 @@ def _same_draws() -> None:
 
 @pytest.fixture(scope="session")
 def test_bed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with `tiny-imagenet-32` (real images, split 0 in `splits/0`) and `teacher` (an open_clip `local-dir:`)."""
+    """Folder with `tiny-imagenet-32` (real images, split 0 in `splits/0`) and three teachers (open_clip `local-dir:`).
+
+    `teacher` knows the 200 classes; `teacher-b` has the same image tower and another text space; `teacher-c` knows a
+    thousand classes of full-size photographs (the fixture `photos`), and little of images of 32 px.
+    """
     if not (SHARED / "prepare").exists():
         pytest.skip("../shared is absent: the real-image test bed is not tested")
     target = tmp_path_factory.mktemp("bed")

@@ -11,11 +11,15 @@ from safetensors.torch import load_file
 
 import clipling
 from clipling.contracts.errors import InputError
+from clipling.data.split import read_split
 from clipling.files import read_json, read_jsonl, read_lines, write_json
 from clipling.language.config import TextConfig
 from clipling.teacher.features import FeatureStore
 from clipling.tensors import unit
+from clipling.training.config import Caching
+from clipling.workflows.distillation.spaces import encode_run
 from clipling.workflows.few_shots.shots import FewShotFigures
+from clipling.workflows.report import report
 from workflows.conftest import HARDWARE
 from workflows.desk import Desk, contents
 
@@ -159,6 +163,54 @@ def test_stopped_and_given_again_ends_in_the_same_bits(run: clipling.Run, tuned:
     assert [row["epoch"] for row in read_jsonl(left.log)] == [1, 2, 3]
 
 
+def test_the_folder_of_a_draw_is_that_of_a_run(run: clipling.Run, tuned: FewShotFigures, aviary: Path) -> None:
+    """The verbs that read a run read a draw: what it left is measured, compared, asked and told."""
+    left, here = place(run, "finetune-1-draw0"), Caching(accelerator="cpu", workers=1)
+    after, results = left.results["after_bundle"], left.results
+    measured = clipling.evaluate(left.folder, hardware=here)
+    assert measured.repeated
+    assert measured.accuracy == {"id": after["id"], "ood_few_shot/1": after["ood"]}
+    assert results["accuracy"]["ood_few_shot"] == {"1": tuned.draws[0]["after"]["ood"]}
+
+    compared = clipling.coherence(left.folder, hardware=here)
+    assert compared.images == {"train": 300, "id": 200, "ood": 100}
+    space, before = encode_run(left, None, here, parts=("ood",)), encode_run(run, None, here, parts=("ood",))
+    assert space.inputs.split.unseen_classes == before.inputs.split.unseen_classes
+    assert left.results == results | {"coherence": compared.parts}
+    assert not (run.folder / "fewshot" / ".clipling").exists(), "images and features are those of the run"
+
+    page = report([left.folder]).page.read_text()
+    assert f"shown 1 images of each class that it had not been trained on: it is right about {after['ood']:.1%}"[
+        :-1
+    ] in page.replace("\N{NO-BREAK SPACE}", "")
+    picture = aviary / read_lines(left.split / "ood.txt")[0]
+    assert clipling.load(left.folder).predict(picture)[0][0].label in clipling.load(left.folder).classes
+
+
+def test_a_draw_without_a_student_of_its_own_says_so(
+    run: clipling.Run, retrieved: FewShotFigures, runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = place(run, "retrieval-1-draw0").folder
+    for verb in ("evaluate", "coherence", "report"):
+        status, said = Desk(runs, capsys).run(verb, left)
+        assert (status, "which trains nothing and leaves no student" in said, str(run.folder) in said) == (
+            2,
+            True,
+            True,
+        ), said
+
+
+def test_shots_that_the_lists_do_not_hold_are_refused(
+    run: clipling.Run, tuned: FewShotFigures, aviary: Path, tmp_path: Path
+) -> None:
+    split = shutil.copytree(place(run, "finetune-1-draw0").split, tmp_path / "split")
+    assert read_split(split, aviary).shots == tuple(read_json(split / "split.json")["shots"])
+    about = read_json(split / "split.json")
+    write_json(split / "split.json", about | {"shots": about["shots"][:-1]})
+    with pytest.raises(InputError, match=r"train\.txt: does not end with the shots that split\.json names"):
+        read_split(split, aviary)
+
+
 def test_training_is_what_moves_the_figures(run: clipling.Run, tuned: FewShotFigures) -> None:
     shipped = load_file(run.student / "model.safetensors")
     after = load_file(place(run, "finetune-1-draw0").student / "model.safetensors")
@@ -205,8 +257,12 @@ def test_half_shows_one_half_and_measures_both(run: clipling.Run, aviary: Path) 
     assert figures.draws[0]["before"].keys() == figures.draws[0]["after"].keys() == {"id", "ood1", "ood2"}
     shown = {Path(file).parent.name for file in left.results["shots"]}
     about = read_json(left.split / "split.json")
-    assert len(shown) == len(about["unseen_classes"]) == 50
-    assert shown.isdisjoint(about["unseen_classes"])
+    assert (len(shown), len(about["unseen_classes"])) == (50, 100)
+    assert shown < set(about["unseen_classes"])
+    measured = clipling.evaluate(left, hardware=Caching(accelerator="cpu", workers=1))
+    assert measured.repeated
+    after = left.results["after_bundle"]
+    assert measured.accuracy == {"id": after["id"], "ood_few_shot/1": after["ood1"], "ood_zero_shot": after["ood2"]}
     files = [file for file in read_lines(left.split / "ood.txt") if Path(file).parent.name not in shown]
     other = mean_accuracy(run.student, files, [Path(file).parent.name for file in files], aviary)
     assert figures.draws[0]["before"]["ood2"] == pytest.approx(other), "each half among its own classes"

@@ -1,9 +1,11 @@
 """Records that one stage hands to the next. Plain data, no torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
 
+from clipling.contracts.errors import InputError
 from clipling.contracts.names import nfc
 
 OnBadImage = Literal["stop", "skip"]
@@ -22,6 +24,7 @@ class Split:
     Files are POSIX paths relative to the data root, as they are on disk, in the order of the lists. `labels` gives the
     class of every file named (the folder's name, or the row of `labels.csv`), in NFC. Seen and unseen classes are
     disjoint and sorted.
+    `shots` are training images of unseen classes, which a few-shot draw showed.
     """
 
     train: tuple[str, ...]
@@ -32,6 +35,7 @@ class Split:
     labels: dict[str, str]
     seed: int | None = None
     dataset_hash: str | None = None
+    shots: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -42,6 +46,15 @@ class Split:
     def classes(self) -> tuple[str, ...]:
         """All classes: the seen ones first."""
         return self.seen_classes + self.unseen_classes
+
+
+def refuse_retrieval(settings: Mapping[str, Any], folder: Path) -> None:
+    """Raise InputError when these are the settings of a few-shot draw that has no student, in that folder."""
+    if settings.get("method") == "retrieval":
+        raise InputError(
+            f"{folder}: a draw of `clipling fewshot --method retrieval`, which trains nothing and leaves no student; "
+            f"give the run that it lies in, {folder.parent.parent}"
+        )
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,9 @@ def write_split(split: Split, out: Path) -> None:
     for name, files in parts.items():
         write_lines(out / f"{name}.txt", files)
     hashes = {name: hash_strings(files) for name, files in parts.items()}
-    about = {"seed": split.seed, "dataset_hash": split.dataset_hash, "list_hashes": hashes}
+    about: dict[str, Any] = {"seed": split.seed, "dataset_hash": split.dataset_hash, "list_hashes": hashes}
+    if split.shots:
+        about["shots"] = len(split.shots)
     classes = {"seen_classes": list(split.seen_classes), "unseen_classes": list(split.unseen_classes)}
     write_json(out / "split.json", classes | {key: value for key, value in about.items() if value is not None})
 
@@ -104,7 +106,9 @@ def read_split(path: Path, root: Path) -> Split:
     labels = {file: _label(file, table, source) for source, files in zip(lists, listed, strict=True) for file in files}
     if table is None:
         folder_labels(root, labels, listed=True)
-    seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in listed])
+    shots = _shots(lists, about, train)
+    taught = train[: len(train) - len(shots)]
+    seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in (taught, id_, ood)])
     return Split(
         train=tuple(train),
         id=tuple(id_),
@@ -114,7 +118,19 @@ def read_split(path: Path, root: Path) -> Split:
         labels=labels,
         seed=about.get("seed"),
         dataset_hash=about.get("dataset_hash"),
+        shots=shots,
     )
+
+
+def _shots(lists: Lists, about: dict[str, Any], train: Sequence[str]) -> tuple[str, ...]:
+    """The shots of a few-shot draw, which stand last among the images to train on. Raises InputError."""
+    count = about.get("shots") or 0
+    if not 0 <= count < len(train):
+        raise InputError(
+            f"{lists.train.parent / 'split.json'}: 'shots' is {count}; expected how many of the {len(train)} images to "
+            "train on, the last ones, are shots"
+        )
+    return tuple(train[len(train) - count :])
 
 
 def _require_share(name: str, value: float, expected: str, holds: bool) -> None:

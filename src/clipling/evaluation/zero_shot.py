@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
-from clipling.metrics import bootstrap_interval, harmonic_mean, mean_class_accuracy, most_confused, per_class_accuracy
+from clipling.metrics import accuracy_interval, harmonic_mean, mean_class_accuracy, most_confused, per_class_accuracy
 from clipling.tensors import cosine
 
 
@@ -102,7 +102,7 @@ def details(
     names_of = {"id": task.seen, "ood_zero_shot": task.unseen}
     for question in _questions(task, id_features, ood_features):
         predicted = question.cosines.argmax(dim=1)
-        intervals[question.key] = bootstrap_interval(predicted == question.labels, question.labels)
+        intervals[question.key] = accuracy_interval(predicted == question.labels, question.labels)
         names = names_of.get(question.key)
         if names is not None:
             shares = per_class_accuracy(predicted, question.labels, len(names))

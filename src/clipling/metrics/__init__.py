@@ -2,7 +2,7 @@
 
 from clipling.metrics.confusion import most_confused, per_class_accuracy
 from clipling.metrics.harmonic_mean import harmonic_mean
-from clipling.metrics.intervals import bootstrap_interval
+from clipling.metrics.intervals import accuracy_interval
 from clipling.metrics.m_neigh import m_neigh, m_neigh_each
 from clipling.metrics.m_rel import m_rel
 from clipling.metrics.m_vlalign import m_vlalign
@@ -12,7 +12,7 @@ from clipling.metrics.mse_and_degrees import mse_and_degrees
 from clipling.metrics.singular_values import singular_values
 
 __all__ = [
-    "bootstrap_interval",
+    "accuracy_interval",
     "harmonic_mean",
     "m_neigh",
     "m_neigh_each",

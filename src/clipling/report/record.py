@@ -10,6 +10,7 @@ from typing import Any
 
 from clipling import files
 from clipling.contracts.errors import InputError
+from clipling.contracts.records import refuse_retrieval
 from clipling.report import fields
 from clipling.report.journal import Epoch, read_epochs
 
@@ -123,9 +124,11 @@ def read_run(folder: Path) -> RunRecord:
         )
     averaged, seed = results.get("epochs_averaged"), results.get("seed")
     coherence = fields.mapping(path, "coherence", results.get("coherence"))
+    config = _read_config(folder / "config.yaml")
+    refuse_retrieval(config, folder)
     return RunRecord(
         folder=folder,
-        config=_read_config(folder / "config.yaml"),
+        config=config,
         environment=_optional(folder / "environment.json"),
         classes=_read_labels(folder / "student" / "labels.json"),
         epochs=read_epochs(folder / "log.jsonl"),

@@ -8,7 +8,12 @@ _WIDE_GAP = 0.25
 
 
 def chance(record: RunRecord, measure: str) -> float | None:
-    """The accuracy of guessing among the classes that `measure` chooses from; None where that is not one number."""
+    """The accuracy of guessing among the classes that `measure` chooses from; None where that is not one number.
+
+    A few-shot draw has none: its bundle tells the classes of the shots from others as little as its training did.
+    """
+    if "shots" in record.config:
+        return None
     unseen = len(record.unseen)
     choices = {
         "id": len(record.classes) - unseen,
@@ -26,6 +31,11 @@ def lead(record: RunRecord) -> str:
     if unseen is not None:
         said = _told(record, "ood_zero_shot", len(record.unseen))
         return f"On classes it never saw, this student picks the right one of {said}."
+    if "shots" in record.config:
+        shots = record.config["shots"]
+        after = record.accuracy_bundle.get(f"ood_few_shot/{shots}")
+        right = "" if after is None else f": it is right about {percent(after)} of their other images"
+        return f"This student was shown {shots} images of each class that it had not been trained on{right}."
     if "id" in record.accuracy_bundle:
         said = _told(record, "id", len(record.classes) - len(record.unseen))
         return (

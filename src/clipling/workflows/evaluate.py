@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from clipling.report.fields import numbers
 from clipling.training.config import Caching
 from clipling.workflows.run import AnyRun, as_run
 from clipling.workflows.settings import Settings
@@ -47,7 +48,7 @@ def evaluate(
     Parameters
     ----------
     run
-        Folder of a finished run.
+        Folder of a finished run, or of one draw of `clipling fewshot`.
     data
         Where the images are now, if they have moved.
     hardware
@@ -55,10 +56,12 @@ def evaluate(
 
     """
     from clipling.workflows.distillation.measurement import accuracy_of_bundle  # torch loads here, not for --help
+    from clipling.workflows.few_shots.examination import accuracies_of_draw
 
     run = as_run(run)
-    recorded = run.result(
-        "accuracy_bundle", dict[str, float]
-    )  # an unfinished run is refused here, and below that of another verb
+    results = run.results  # an unfinished run is refused here, and below that of another verb
+    recorded = numbers(run.folder / "results.json", "accuracy_bundle", results.get("accuracy_bundle"), at_most=1)
     _ = Settings.from_record(run.config, run.folder / "config.yaml")
-    return Evaluated(accuracy_of_bundle(run, Path(data) if data else None, hardware), recorded)
+    measure = accuracies_of_draw if "shots" in run.config else accuracy_of_bundle
+    measured = measure(run, Path(data) if data else None, hardware)
+    return Evaluated(numbers(run.folder, "accuracy", measured), recorded)

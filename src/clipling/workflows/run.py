@@ -16,6 +16,8 @@ from clipling.recipes import Recipe
 from clipling.report.fields import mapping
 from clipling.workflows.settings import plain
 
+DRAWS = "fewshot"
+"""The folder of a run that its few-shot draws lie in, each with the files of a run."""
 _FREE_TO_DIFFER = {"hardware", "logger", "out", "features", "guards"}
 
 
@@ -24,6 +26,9 @@ class Run:
     """Where everything of one run lies."""
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))  # a text, in Python
 
     @property
     def config(self) -> dict[str, Any]:
@@ -132,8 +137,13 @@ def open_run(out: Path, config: dict[str, Any], *, resume: bool, overwrite: bool
     if not resume:
         if (out / "config.yaml").exists():
             _discard(out)
-        write_text(out / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        write_config(Run(out), config)
     return Run(out)
+
+
+def write_config(run: Run, config: dict[str, Any]) -> None:
+    """Write config.yaml, which says that the folder is a run."""
+    write_text(run.folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
 
 
 def differences(run: Run, config: dict[str, Any]) -> str:

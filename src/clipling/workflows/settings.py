@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from clipling.contracts.conform import conform, from_values, require_types
 from clipling.contracts.errors import InputError, refuse_outside
 from clipling.contracts.limits import IMAGE_SIZE, require_seed
-from clipling.contracts.records import OnBadImage
+from clipling.contracts.records import OnBadImage, refuse_retrieval
 from clipling.recipes import Recipe
 from clipling.recipes.presets import preset
 from clipling.training.config import Hardware, LoggerName
@@ -62,6 +62,7 @@ class Settings:
 
         Raises InputError, naming the file `where` it stands, for the record of another verb.
         """
+        refuse_retrieval(record, where.parent)
         if absent := [name for name in ("data", "student", "recipe") if name not in record]:
             raise InputError(
                 f"{where}: has no {absent[0]}, so it is no run of `clipling distill`; take the verbs of its own"

@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -89,11 +91,15 @@ def _require_same_tokens(teacher: Teacher, folder: Path, texts: Sequence[str]) -
         )
 
 
-def open_open_clip(bundle: Bundle, folder: Path) -> Callable[[Tensor], Tensor]:
-    """The image tower in `folder`, as a function from (B, S, S, 3) bytes to unit rows.
+def open_open_clip(bundle: Bundle, folder: Path) -> tuple[Callable[[np.ndarray], Tensor], Callable[[Tensor], Tensor]]:
+    """The image tower in `folder`, as two functions to unit rows: of a picture (H, W, 3), and of squares (B, S, S, 3).
 
-    Raises InputError where open_clip does not build the student's network.
+    Pictures go through open_clip's own transform, as whoever loads the folder has it. Raises InputError where open_clip
+    does not build the student's network.
     """
+    from open_clip import get_model_preprocess_cfg
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
     ours = bundle.config
     try:
         model: Any = build_from_folder(folder).eval()
@@ -104,11 +110,15 @@ def open_open_clip(bundle: Bundle, folder: Path) -> Callable[[Tensor], Tensor]:
             f"own size, not at {ours.image_size} pixels ({brief(cause)}). Export it to onnx or pt2, or distil a "
             "convolutional network"
         ) from error
+    transform: Any = image_transform_v2(PreprocessCfg(**get_model_preprocess_cfg(model)), is_train=False)
     mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (ours.mean, ours.std))
 
     @torch.no_grad()
-    def encode(images: Tensor) -> Tensor:
-        rows: Tensor = model.encode_image((images.permute(0, 3, 1, 2).float() / 255 - mean) / std, normalize=True)
+    def encode(normalised: Tensor) -> Tensor:
+        rows: Tensor = model.encode_image(normalised, normalize=True)
         return rows
 
-    return encode
+    return (
+        lambda picture: encode(transform(Image.fromarray(picture))[None]),
+        lambda squares: encode((squares.permute(0, 3, 1, 2).float() / 255 - mean) / std),
+    )

@@ -9,14 +9,20 @@ from clipling.files import hash_strings
 from clipling.training.config import Caching, Loading
 from clipling.workflows.console import counting, say
 from clipling.workflows.distillation.inputs import Inputs
+from clipling.workflows.run import DRAWS
 
 Images = dict[str, Pixels]
 """The images of `train`, `id` and `ood`."""
 
 
 def workspace(out: Path) -> Path:
-    """Where runs that lie beside each other share what is costly to make; it may be deleted at any time."""
-    return out.parent / ".clipling"
+    """Where runs that lie beside each other share what is costly to make; it may be deleted at any time.
+
+    A few-shot draw shares it with the run that it lies in.
+    """
+    run = out.parent.parent
+    is_draw = out.parent.name == DRAWS and (run / "config.yaml").is_file()
+    return (run if is_draw else out).parent / ".clipling"
 
 
 def loading_workers(hardware: Loading) -> int:

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.records import refuse_retrieval
 from clipling.data.loader import Batch, evaluation_loader
 from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.evaluation.coherence import coherence
@@ -59,6 +60,7 @@ def encode_run(run: Run, data: Path | None, hardware: Caching, *, parts: Sequenc
 
     data: where the images are, if not where the run's settings say.
     """
+    refuse_retrieval(run.config, run.folder)
     if run.setting("text", dict[str, Any]).get("closed"):
         raise InputError(
             f"{run.folder}: a student of a closed set has a space of its own, not to be compared with texts"

@@ -7,7 +7,7 @@ from typing import Any
 from clipling.contracts.errors import InputError, unknown
 from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.deploy.exports.folder import export_folder, refuse_other_content
-from clipling.deploy.exports.parity import PICTURES, TOLERANCE
+from clipling.deploy.exports.parity import TOLERANCE
 from clipling.deploy.exports.shipped import EMBEDDING, IMAGES, PROBABILITIES
 from clipling.deploy.exports.text import export_text
 from clipling.deploy.seal import SEAL
@@ -15,7 +15,7 @@ from clipling.files import hash_file
 from clipling.report.page import write_report
 from clipling.teacher.tower import load_teacher
 from clipling.workflows.console import say
-from clipling.workflows.exports.figures import Figures, measure_engine, parity_of_pictures
+from clipling.workflows.exports.figures import Figures, measure_engines
 from clipling.workflows.exports.formats import FORMATS, Asked, Engine
 from clipling.workflows.exports.photographs import Photographs, bundle_folder, open_photographs
 
@@ -80,6 +80,7 @@ def _teacher_of(bundle: Bundle, spec: str | None) -> str:
 
 def _manifest(bundle: Bundle, folder: Path, to: str, asked: Asked) -> dict[str, Any]:
     ours, size = bundle.config, bundle.config.image_size
+    sides = ["height", "width"] if to == "onnx" else [size, size]
     outputs = {EMBEDDING: ["batch", ours.width]}
     if asked.with_classes:
         outputs[PROBABILITIES] = ["batch", len(bundle.classes)]
@@ -87,7 +88,7 @@ def _manifest(bundle: Bundle, folder: Path, to: str, asked: Asked) -> dict[str, 
         "what": f"{ours.architecture}, a student of {ours.teacher['id']}",
         "format": to,
         "precision": asked.precision,
-        "input": {"name": IMAGES, "dtype": "uint8", "shape": ["batch", size, size, 3]},
+        "input": {"name": IMAGES, "dtype": "uint8", "shape": ["batch", *sides, 3]},
         "resize": {"shorter_side": ours.shorter_side, "filter": "bicubic", "enlarging": "bilinear", "crop": size},
         "outputs": outputs,
         "temperature": ours.temperature,
@@ -101,19 +102,14 @@ def _measure(
     manifest: dict[str, Any], engines: list[Engine], photographs: Photographs, bundle: Bundle, precision: str
 ) -> None:
     """Add the figures of every engine, torch first, to the manifest. Raises InputError when the last one strays."""
-    reference = measure_engine(engines[0], photographs, bundle, None)
-    measured = [reference, *(measure_engine(engine, photographs, bundle, reference) for engine in engines[1:])]
+    measured, network = measure_engines(engines, photographs, bundle)
     made = measured[-1]
-    if made.parity is not None:
-        made.parity.require(TOLERANCE[precision], made.name)
-        say(f"{made.name}: {made.parity}")
-        manifest["parity"] = made.parity.as_json()
-    if engines[-1].whole is not None:
-        whole = parity_of_pictures(engines[-1].encode, engines[-1].whole, photographs.files, bundle)
-        whole.require(PICTURES[precision], f"{made.name}, given whole pictures,")
-        say(f"whole pictures: {whole}")
-        manifest["parity_of_pictures"] = whole.as_json()
-        manifest["input"]["shape"] = ["batch", "height", "width", 3]
+    for key, what, parity in (("parity", "", made.parity), ("parity_of_network", ", its network alone", network)):
+        if parity is not None:
+            say(f"{made.name}{what}: {parity}")
+            manifest[key] = parity.as_json()
+    if repeats := network or made.parity:
+        repeats.require(TOLERANCE[precision], made.name)
     manifest["measured"] = [one.as_json() for one in measured]
     manifest["notes"] = _notes(measured)
 

@@ -1,16 +1,19 @@
 """The figures of an export: size, latency, accuracy on seen and unseen classes, and how well it repeats torch.
 
-Shapes: N images, B at a time, D embedding width, S x S pixels as the network sees them, H x W of a picture.
+Every engine is given whole pictures, each decoded once at its full size, and resizes and crops them as its user will.
+
+Shapes: N images, D embedding width, S x S pixels as the network sees them, H x W of a picture.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 
 from clipling.data.decode import decode_image
@@ -19,24 +22,21 @@ from clipling.deploy.exports.parity import Parity
 from clipling.deploy.pixels import pixels_of
 from clipling.evaluation.zero_shot import accuracies
 from clipling.workflows.exports.formats import Engine
-from clipling.workflows.exports.photographs import Photographs, spread
+from clipling.workflows.exports.photographs import Photographs
 from clipling.workflows.speed.stopwatch import percentile, seconds_each
 
-_BATCH = 32
 _SECONDS = 0.5
-_PICTURES = 50
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one engine. milliseconds: the median for one image; parity: against torch, None for torch itself."""
+    """Of one engine. milliseconds: the median for a decoded picture; parity: against torch, None for torch itself."""
 
     name: str
     megabytes: float
     milliseconds: float
     accuracy: dict[str, float]
     parity: Parity | None
-    rows: Float[Tensor, "N D"]
 
     def as_json(self) -> dict[str, Any]:
         figures = {"name": self.name, "megabytes": self.megabytes, "milliseconds": self.milliseconds}
@@ -44,37 +44,43 @@ class Figures:
         return {**figures, "accuracy": self.accuracy, **parity}
 
 
-def measure_engine(engine: Engine, photographs: Photographs, bundle: Bundle, reference: Figures | None) -> Figures:
-    """Encode every photograph and compare the rows with those of `reference`, the student in torch."""
-    images = photographs.evaluated
-    rows = torch.cat([engine.encode(part) for part in torch.split(images, _BATCH)])
-    taken = seconds_each(lambda: engine.encode(images[:1]), budget=_SECONDS)
-    seen = len(photographs.id)
-    task = photographs.task
-    return Figures(
-        name=engine.name,
-        megabytes=engine.size / 1e6,
-        milliseconds=percentile(taken, 50) * 1000,
-        accuracy={} if task is None else accuracies(task, rows[:seen], rows[seen:]),
-        parity=None if reference is None else Parity.between(reference.rows, rows, bundle.text),
-        rows=rows,
-    )
+def measure_engines(
+    engines: Sequence[Engine], photographs: Photographs, bundle: Bundle
+) -> tuple[list[Figures], Parity | None]:
+    """The figures of every engine, the student in torch first, and the parity of the last one's network alone.
 
-
-def parity_of_pictures(
-    squares: Callable[[UInt8[Tensor, "B S S 3"]], Float[Tensor, "B D"]],
-    whole: Callable[[UInt8[Tensor, "B H W 3"]], Float[Tensor, "B D"]],
-    files: Sequence[Path],
-    bundle: Bundle,
-) -> Parity:
-    """How far the rows of whole pictures are from those that the same network gives for squares cut by evaluation.
-
-    Both start from the pixels of a file at its full size, of up to 50 files.
+    The latter is None where its squares are those of the evaluation, so that the former says the same.
     """
-    rows: list[tuple[Tensor, Tensor]] = []
-    for file in spread(files, _PICTURES):
-        picture = decode_image(file)
-        square = pixels_of(picture, bundle.config).permute(1, 2, 0).contiguous()
-        rows.append((squares(square[None]), whole(torch.from_numpy(np.array(picture)[None]))))
-    wanted, given = zip(*rows, strict=True)
-    return Parity.between(torch.cat(wanted), torch.cat(given), bundle.text)
+    last = engines[-1].network
+    encoders = [engine.encode for engine in engines]
+    if last is not None:
+        encoders.append(lambda picture: last(pixels_of(picture, bundle.config).permute(1, 2, 0)[None]))
+    reference, *others = _rows(encoders, photographs.files)
+    parities = [Parity.between(reference, rows, bundle.text) for rows in others]
+    picture = _decoded(photographs.files[0])
+    figures = [
+        Figures(
+            name=engine.name,
+            megabytes=engine.size / 1e6,
+            milliseconds=percentile(seconds_each(partial(engine.encode, picture), budget=_SECONDS), 50) * 1000,
+            accuracy=_accuracy(photographs, rows),
+            parity=parity,
+        )
+        for engine, rows, parity in zip(engines, (reference, *others), (None, *parities), strict=False)
+    ]
+    return figures, None if last is None else parities[-1]
+
+
+def _decoded(file: Path) -> np.ndarray:
+    return np.array(decode_image(file))
+
+
+def _rows(encoders: Sequence[Callable[[np.ndarray], Tensor]], files: Sequence[Path]) -> list[Float[Tensor, "N D"]]:
+    """By encoder, a row of each file."""
+    rows = [[encode(picture) for encode in encoders] for picture in map(_decoded, files)]
+    return [torch.cat(of_one) for of_one in zip(*rows, strict=True)]
+
+
+def _accuracy(photographs: Photographs, rows: Float[Tensor, "N D"]) -> dict[str, float]:
+    seen = len(photographs.id)
+    return {} if photographs.task is None else accuracies(photographs.task, rows[:seen], rows[seen:])

@@ -1,10 +1,11 @@
 """What each format takes to be written, and how it is run again to be compared with torch.
 
-Shapes: B images, D embedding width, S x S pixels.
+Shapes: B images, D embedding width, S x S pixels as the network sees them, H x W of a picture.
 """
 
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from clipling.deploy.exports.open_clip import WEIGHTS, open_open_clip, write_ope
 from clipling.deploy.exports.prepared import write_prepared
 from clipling.deploy.exports.pt2 import open_pt2, write_pt2
 from clipling.deploy.exports.shipped import IMAGES, shipped
+from clipling.deploy.pixels import pixels_of
 from clipling.teacher.tower import load_teacher
 
 _DTYPE = {"fp32": torch.float32, "fp16": torch.float16}
@@ -43,48 +45,51 @@ class Asked:
 
 @dataclass(frozen=True)
 class Engine:
-    """Something that encodes images, and the bytes of what it runs.
+    """Something that encodes a picture, resizing and cropping it as its user will, and the bytes of what it runs.
 
-    encode: from squares as the network sees them. whole: from pictures of any one size, where the export takes those.
+    network: the same from squares as the evaluation cuts them, where the user's are others.
     """
 
     name: str
-    encode: Callable[[UInt8[Tensor, "B S S 3"]], Float[Tensor, "B D"]]
+    encode: Callable[[UInt8[np.ndarray, "H W 3"]], Float[Tensor, "1 D"]]
     size: int
-    whole: Callable[[UInt8[Tensor, "B H W 3"]], Float[Tensor, "B D"]] | None = None
+    network: Callable[[UInt8[Tensor, "B S S 3"]], Float[Tensor, "B D"]] | None = None
 
 
 def _torch(bundle: Bundle) -> Engine:
     weights = sum(value.numel() * value.element_size() for value in bundle.net.state_dict().values())
-    return Engine("torch fp32", lambda images: bundle.net.encode_image(images.permute(0, 3, 1, 2)), weights)
+    return Engine(
+        "torch fp32", lambda picture: bundle.net.encode_image(pixels_of(picture, bundle.config)[None]), weights
+    )
 
 
 def _onnx(asked: Asked, folder: Path, workshop: Path, _place: Path) -> list[Engine]:
     """The precisions from fp32 to the one asked for, which alone is kept: each step has its price beside it.
 
-    What is kept prepares pictures itself; the steps are networks alone, for ranges are learned of a network's parts.
+    Each prepares pictures itself, but for the one that ranges are learned of, a network's parts alone.
     """
     require_exporter()
     steps = ["fp32", "fp16", "int8"][: ["fp32", "fp16", "int8"].index(asked.precision) + 1]
     engines = [_torch(asked.bundle)]
     for precision in steps:
-        path = workshop / f"{precision}.onnx"
+        path, whole = workshop / f"{precision}.onnx", workshop / f"whole-{precision}.onnx"
         if precision == "int8":
             seen = torch.split(asked.train, _CALIBRATION_BATCH)
             quantize(workshop / "fp32.onnx", path, [part.numpy() for part in seen])
         else:
             model = shipped(asked.bundle, dtype=_DTYPE[precision], with_classes=asked.with_classes)
             write_onnx(model, asked.example(), path, inputs=[IMAGES], outputs=model.outputs)
-        engines.append(_graph(f"onnx {precision}", path))
-    write_prepared(workshop / f"{asked.precision}.onnx", folder / GRAPH, asked.bundle.config)
-    return [*engines[:-1], replace(engines[-1], whole=_graph("", folder / GRAPH).encode)]
+        write_prepared(path, whole, asked.bundle.config)
+        engines.append(_graph(f"onnx {precision}", whole))
+    shutil.move(whole, folder / GRAPH)
+    return engines
 
 
 def _graph(name: str, path: Path) -> Engine:
     run = open_onnx(path)
 
-    def encode(images: Tensor) -> Tensor:
-        return torch.from_numpy(np.asarray(run(images.numpy())[0]))
+    def encode(picture: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.asarray(run(picture[None])[0]))
 
     return Engine(name, encode, path.stat().st_size)
 
@@ -95,7 +100,12 @@ def _pt2(asked: Asked, folder: Path, _workshop: Path, _place: Path) -> list[Engi
     path = folder / PROGRAM
     write_pt2(model, asked.example(), path)
     program = open_pt2(path)
-    made = Engine(f"pt2 {asked.precision}", lambda images: program(images)[0], path.stat().st_size)
+
+    def encode(picture: np.ndarray) -> Tensor:
+        rows: Tensor = program(pixels_of(picture, asked.bundle.config).permute(1, 2, 0)[None])[0]
+        return rows
+
+    made = Engine(f"pt2 {asked.precision}", encode, path.stat().st_size)
     return [_torch(asked.bundle), made]
 
 
@@ -106,7 +116,8 @@ def _open_clip(asked: Asked, folder: Path, _workshop: Path, place: Path) -> list
             "chooses another when it loads it; leave --precision out"
         )
     write_open_clip(asked.bundle, load_teacher(asked.teacher), folder, place=place)
-    made = Engine("open_clip fp32", open_open_clip(asked.bundle, folder), (folder / WEIGHTS).stat().st_size)
+    encode, network = open_open_clip(asked.bundle, folder)
+    made = Engine("open_clip fp32", encode, (folder / WEIGHTS).stat().st_size, network)
     return [_torch(asked.bundle), made]
 
 

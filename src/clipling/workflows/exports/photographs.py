@@ -25,21 +25,20 @@ CALIBRATION = 256
 
 @dataclass(frozen=True)
 class Photographs:
-    """Images of the evaluated parts with the question to ask of them, and training images, all as (N, S, S, 3) bytes.
+    """Images of the evaluated parts with the question to ask of them, and training images as the network sees them.
 
-    Without a split every image counts as seen, of no known class, and there are no training images. files: those of the
-    evaluated parts, in their order.
+    Without a split every image counts as seen, of no known class, and there are no training images.
     """
 
-    id: UInt8[Tensor, "N_id S S 3"]
-    ood: UInt8[Tensor, "N_ood S S 3"]
-    train: UInt8[Tensor, "N_train S S 3"]
+    id: tuple[Path, ...]
+    ood: tuple[Path, ...]
+    train: UInt8[Tensor, "N S S 3"]
     task: ZeroShotTask | None
-    files: tuple[Path, ...]
 
     @property
-    def evaluated(self) -> UInt8[Tensor, "N S S 3"]:
-        return torch.cat([self.id, self.ood])
+    def files(self) -> tuple[Path, ...]:
+        """Those that an export is checked on."""
+        return self.id + self.ood
 
 
 def bundle_folder(path: Path) -> Path:
@@ -70,9 +69,7 @@ def _loose(bundle: Bundle, data: Path, limit: int) -> Photographs:
     files = sorted(data / image for image in look(data).images)
     if not files:
         raise InputError(f"{data}: holds no images to check the export on; give another folder, by --data")
-    nothing = _pixels([], bundle)
-    some = spread(files, limit)
-    return Photographs(_pixels(some, bundle), nothing, nothing, None, tuple(some))
+    return Photographs(tuple(spread(files, limit)), (), _pixels([], bundle), None)
 
 
 def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs:
@@ -101,9 +98,8 @@ def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs
         seen=chosen.seen_classes,
         unseen=chosen.unseen_classes,
     )
-    pixels = {part: _pixels([data / file for file in files], bundle) for part, files in parts.items()}
-    evaluated = tuple(data / file for file in (*parts["id"], *parts["ood"]))
-    return Photographs(pixels["id"], pixels["ood"], pixels["train"], task, evaluated)
+    paths = {part: tuple(data / file for file in files) for part, files in parts.items()}
+    return Photographs(paths["id"], paths["ood"], _pixels(paths["train"], bundle), task)
 
 
 def spread(files: Sequence[File], limit: int) -> list[File]:

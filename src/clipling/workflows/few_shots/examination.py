@@ -1,7 +1,8 @@
 """One draw of a few-shot experiment: who is asked what, before and after, and the folder that the figures go to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,14 +13,18 @@ from torch import Tensor
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
 from clipling.data.split import write_split
-from clipling.deploy.bundle import Bundle
+from clipling.deploy.bundle import Bundle, read_bundle
 from clipling.evaluation.few_shot import Logits, part_accuracies
 from clipling.files import write_json
+from clipling.language.config import TextConfig
 from clipling.tensors import cosine
-from clipling.workflows.distillation.inputs import Inputs
+from clipling.training.config import Caching
+from clipling.workflows.distillation.images import open_images
+from clipling.workflows.distillation.inputs import Inputs, read_inputs
+from clipling.workflows.distillation.measurement import encode_bundle
 from clipling.workflows.distillation.ship import text_of
-from clipling.workflows.few_shots.shots import Experiment
-from clipling.workflows.run import open_run
+from clipling.workflows.few_shots.shots import Experiment, as_run_accuracies
+from clipling.workflows.run import Run, open_run, write_config
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,36 @@ class Shown:
         return "ood1" if self.experiment.half else "ood"
 
     @property
+    def split(self) -> Split:
+        """The split as it goes to disk: the classes of the shots are as unseen as before the shots."""
+        split, seen = self.inputs.split, self.parts["id"]
+        unseen = sorted(set(split.classes) - set(seen))
+        return replace(split, seen_classes=tuple(seen), unseen_classes=tuple(unseen), shots=self.shots)
+
+    @property
     def before(self) -> dict[str, float]:
         """The accuracies of the student as it was shipped."""
         classes = [entry.key for entry in self.student.classes]
         return Examination.of(self.inputs.split, self.parts, classes).accuracies(self.features, self.student.text)
+
+
+def parts_of(split: Split) -> dict[str, tuple[str, ...]]:
+    """The classes of each part, read off the split that a draw left."""
+    shown = {split.labels[file] for file in split.shots}
+    first, second = (
+        tuple(label for label in split.unseen_classes if (label in shown) is taught) for taught in (True, False)
+    )
+    return {"id": split.seen_classes, **({"ood1": first, "ood2": second} if second else {"ood": first})}
+
+
+def accuracies_of_draw(run: Run, data: Path | None, hardware: Caching) -> dict[str, Any]:
+    """The accuracies of the weights that a draw left, from its bundle and its split alone, as a run has them."""
+    config = run.config
+    inputs = read_inputs(data or Path(config["data"]), run.split, seed=config["seed"], text=TextConfig())
+    bundle = read_bundle(run.student)
+    shipped = encode_bundle(bundle, open_images(inputs, bundle.net.image_size, run.folder, hardware), hardware)
+    exam = Examination.of(inputs.split, parts_of(inputs.split), [entry.key for entry in bundle.classes])
+    return as_run_accuracies(exam.accuracies(torch.cat([shipped.id, shipped.ood]), bundle.text), config["shots"])
 
 
 def same_texts(inputs: Inputs, student: Bundle) -> None:
@@ -98,7 +129,8 @@ def begin(fabric: Fabric, shown: Shown, overwrite: bool) -> None:
             place = experiment.place(draw)
             resume = experiment.started(draw) and not overwrite
             open_run(place.folder, experiment.record(draw), resume=resume, overwrite=overwrite)
-            write_split(shown.inputs.split, place.split)
+            write_config(place, experiment.config(draw))
+            write_split(shown.split, place.split)
 
 
 def conclude(shown: Shown, after: dict[str, float], **more: Any) -> None:

@@ -24,6 +24,7 @@ from clipling.workflows.distillation.ship import ship
 from clipling.workflows.distillation.teaching import TeacherSide, prepare_teacher
 from clipling.workflows.distillation.train import PromptedTargets, StoredTargets, make_loader, make_trainee, with_prompt
 from clipling.workflows.few_shots.examination import Examination, Shown, begin, conclude
+from clipling.workflows.few_shots.shots import as_run_accuracies
 from clipling.workflows.few_shots.two_classifiers import TwoClassifiers
 from clipling.workflows.settings import EPOCHS_AVERAGED, Settings
 
@@ -84,11 +85,16 @@ def measure_shipped(shown: Shown, images: Images, exam: Examination, journal: Jo
     """Write what the shots led to: the mean of the last epochs, and the figures of the weights in the bundle."""
     bundle = read_bundle(shown.experiment.place(shown.draw).student)
     shipped = encode_bundle(bundle, images, shown.experiment.settings.hardware)
-    last = journal.last_accuracies(EPOCHS_AVERAGED)
+    last, shots = journal.last_accuracies(EPOCHS_AVERAGED), shown.experiment.shots
+    after = {part: fmean(row[part] for row in last) for part in last[-1]}
+    after_bundle = exam.accuracies(torch.cat([shipped.id, shipped.ood]), bundle.text)
     conclude(
         shown,
-        {part: fmean(row[part] for row in last) for part in last[-1]},
-        after_bundle=exam.accuracies(torch.cat([shipped.id, shipped.ood]), bundle.text),
+        after,
+        after_bundle=after_bundle,
+        accuracy=as_run_accuracies(after, shots),
+        accuracy_bundle=as_run_accuracies(after_bundle, shots),
+        seed=shown.experiment.settings.seed,
         epochs_averaged=len(last),
     )
 

@@ -1,7 +1,7 @@
 """What a few-shot experiment leaves behind, and where: a folder for each draw inside the run that it started from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from clipling.contracts.conform import conform
 from clipling.contracts.errors import InputError, refuse_below
 from clipling.files import write_json
 from clipling.report.page import write_report
-from clipling.workflows.run import Run, check_place, differences
+from clipling.workflows.run import DRAWS, Run, check_place, differences
 from clipling.workflows.settings import RECIPE_OPTIONS, Settings
 
 Method = Literal["finetune", "retrieval"]
@@ -25,6 +25,14 @@ PARTS = {
 """What is measured before and after, each among its own classes."""
 
 _TIMES = ("before", "after")
+
+
+def as_run_accuracies(parts: Mapping[str, float], shots: int) -> dict[str, Any]:
+    """The accuracies of a draw's parts by the names that they have among the results of a run."""
+    names = {"id": "id", "ood2": "ood_zero_shot"}
+    plain: dict[str, Any] = {names[part]: value for part, value in parts.items() if part in names}
+    few = parts.get("ood", parts.get("ood1"))
+    return plain if few is None else plain | {"ood_few_shot": {str(shots): few}}
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Experiment:
 
     def place(self, draw: int) -> Run:
         """The folder of a draw; it has the files of a run."""
-        return Run(self.run.folder / "fewshot" / self.name(draw))
+        return Run(self.run.folder / DRAWS / self.name(draw))
 
     def record(self, draw: int) -> dict[str, Any]:
         """Everything that decides the figures of a draw, as plain values by name."""
@@ -53,6 +61,12 @@ class Experiment:
             kept += [*RECIPE_OPTIONS, "hardware"]
         asked = {"shots": self.shots, "method": self.method, "half": self.half, "draw": draw}
         return asked | {name: training[name] for name in kept}
+
+    def config(self, draw: int) -> dict[str, Any]:
+        """What a draw's config.yaml holds: its record, and where all that it was made of lies."""
+        place = self.place(draw)
+        trained = replace(self.settings, out=place.folder, split=place.split)
+        return (trained.record() if self.method == "finetune" else {}) | self.record(draw)
 
     def started(self, draw: int) -> bool:
         """Whether there is anything of that draw."""
@@ -70,7 +84,7 @@ class Experiment:
     def figures(self) -> "FewShotFigures":
         """The figures of every finished draw with these settings."""
         found: dict[int, dict[str, dict[str, float]]] = {}
-        for path in self.run.folder.glob(f"fewshot/{self.name('*')}/results.json"):
+        for path in self.run.folder.glob(f"{DRAWS}/{self.name('*')}/results.json"):
             place = Run(path.parent)
             draw = place.result("draw", int)
             if not differences(self.place(draw), self.record(draw)):

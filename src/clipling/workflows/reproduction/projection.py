@@ -11,14 +11,14 @@ from clipling.files import write_json
 from clipling.report.space import Panel, figure2b
 from clipling.training.config import Hardware
 from clipling.workflows.distillation.spaces import RunSpace, encode_run
-from clipling.workflows.run import Run
+from clipling.workflows.run import AnyRun, as_run
 
 CLASSES = 10
 
 
 def draw_runs(
-    runs: Mapping[str, Run],
-    out: Path,
+    runs: Mapping[str, AnyRun],
+    out: Path | str,
     *,
     data: Path | None = None,
     classes: int = CLASSES,
@@ -30,7 +30,7 @@ def draw_runs(
     The classes shown are spread evenly over the unseen ones, in their order, so that no result chooses them.
     Raises InputError when the runs do not have the same unseen classes, or none.
     """
-    spaces = {title: encode_run(run, data, hardware, parts=("ood",)) for title, run in runs.items()}
+    spaces = {title: encode_run(as_run(run), data, hardware, parts=("ood",)) for title, run in runs.items()}
     unseen = {title: space.inputs.split.unseen_classes for title, space in spaces.items()}
     first, *others = unseen.values()
     if not first or any(other != first for other in others):
@@ -39,6 +39,7 @@ def draw_runs(
     shown = [first[place * len(first) // min(classes, len(first))] for place in range(min(classes, len(first)))]
     panels = [_panel(title, space, shown, seed) for title, space in spaces.items()]
     names = next(iter(spaces.values())).inputs.names
+    out = Path(out)
     record = {"classes": shown, "seed": seed, "panels": {panel.title: panel.as_json() for panel in panels}}
     write_json(out / "figure2b.json", {"schema": 1, **record})
     return [out / "figure2b.json", *figure2b(panels, [names[label] for label in shown], out / "figure2b")]
