@@ -21,7 +21,8 @@ class Split:
 
     Files are POSIX paths relative to the data root, as they are on disk, in the order of the lists. `labels` gives the
     class of every file named (the folder's name, or the row of `labels.csv`), in NFC. Seen and unseen classes are
-    disjoint and sorted.
+    disjoint and sorted. Of images without classes `labels` is empty, `id` are those held out, and the seen classes are
+    names to choose from.
     """
 
     train: tuple[str, ...]
@@ -32,6 +33,11 @@ class Split:
     labels: dict[str, str]
     seed: int | None = None
     dataset_hash: str | None = None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether the class of each image is known."""
+        return bool(self.labels)
 
     @property
     def files(self) -> tuple[str, ...]:

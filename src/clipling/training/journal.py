@@ -53,9 +53,9 @@ class Journal:
         """The epoch rows, in order."""
         return [row for row in self.rows if row["event"] == "epoch"]
 
-    def last_accuracies(self, count: int) -> list[dict[str, Any]]:
+    def last_accuracies(self, count: int, what: str = "accuracy") -> list[dict[str, Any]]:
         """What the last `count` of the epochs that were measured found; all of them, if there were fewer."""
-        return [row["accuracy"] for row in self.epochs if "accuracy" in row][-count:]
+        return [row[what] for row in self.epochs if what in row][-count:]
 
 
 def _read_rows(path: Path) -> list[dict[str, Any]]:
