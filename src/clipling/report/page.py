@@ -55,12 +55,8 @@ def write_report(run: Path) -> Path:
     """
     record = read_run(run)
     target = run / "report.html"
-    write_text(
-        target,
-        render(
-            "run.html", **_content(record, read_predictions(run / "predictions.jsonl", labelled=not record.unlabelled))
-        ),
-    )
+    rows = read_predictions(run / "predictions.jsonl", labelled=not record.unlabelled)
+    write_text(target, render("run.html", **_content(record, rows)))
     return target
 
 
