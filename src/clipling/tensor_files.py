@@ -30,10 +30,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def read_matrix(path: Path, name: str) -> Float[Tensor, "N D"]:
-    """The one float32 matrix in the file. Raises InputError for anything else."""
+def read_matrix(path: Path, name: str, *, may_be_empty: bool = False) -> Float[Tensor, "N D"]:
+    """The one float32 matrix in the file, of one row or more unless it may be empty. Raises InputError for others."""
     matrix = read_tensors(path).get(name)
-    if matrix is None or matrix.ndim != 2 or matrix.dtype != torch.float32 or not matrix.numel():
+    if matrix is None or matrix.ndim != 2 or matrix.dtype != torch.float32 or not (may_be_empty or matrix.numel()):
         raise InputError(f"{path}: expected one float32 matrix named '{name}'; {_MEND}")
     return matrix
 

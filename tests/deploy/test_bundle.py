@@ -194,7 +194,7 @@ def entries(*pairs: tuple[str, str]) -> list[ClassEntry]:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"classes": [], "text": torch.empty(0, 16)}, "0 classes"),
+        ({"classes": []}, "0 classes, texts of shape"),
         ({"text": torch.ones(4, 8)}, "expected 16 numbers"),
         ({"text": torch.full((4, 16), torch.nan)}, "text holds NaN"),
         ({"temperature": 0.0}, "temperature is 0"),
@@ -217,6 +217,12 @@ def test_weights_that_are_not_finite(tmp_path: Path, facts: dict[str, Any]):
         net.backbone.fc.weight[0, 0] = torch.inf
     with pytest.raises(InputError, match=r"backbone\.fc\.weight holds NaN or infinity"):
         write_bundle(tmp_path / "student", net, **facts)
+
+
+def test_without_classes_as_of_images_that_had_none(tmp_path: Path, net: StudentNet, facts: dict[str, Any]):
+    write_bundle(tmp_path / "student", net, **{**facts, "classes": [], "text": torch.empty(0, 16)})
+    read = read_bundle(tmp_path / "student")
+    assert (read.classes, tuple(read.text.shape)) == ((), (0, 16))
 
 
 def test_without_results(tmp_path: Path, net: StudentNet, facts: dict[str, Any]):

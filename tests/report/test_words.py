@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from clipling.contracts.errors import InputError
+from clipling.files import read_json, write_json
+from clipling.report.agreement import Agreement
 from clipling.report.record import RunRecord, read_run
 from clipling.report.words import cautions, chance, lead
 
@@ -57,3 +60,47 @@ def test_few_epochs_and_wide_gaps_are_named(record: RunRecord) -> None:
     assert "Only 2 epochs" in cautions(replace(record, epochs_averaged=2))[0]
     gap = replace(record, accuracy_bundle={"id": 0.9, "ood_zero_shot": 0.4})
     assert "41 points more than the teacher" in cautions(gap)[0]
+
+
+@pytest.mark.parametrize(
+    ("unseen", "said"),
+    [(1, "there is one unseen class to choose from, so that every answer is right"), (4, "right in 25% of images")],
+)
+def test_an_accuracy_among_few_classes_is_warned_of(record: RunRecord, unseen: int, said: str) -> None:
+    kept = [item for item in record.classes if item.seen] + list(record.unseen[:unseen])
+    found = cautions(replace(record, classes=tuple(kept), intervals={}))
+    assert any(said in caution for caution in found)
+    assert not any("seen class" in caution for caution in cautions(record))
+
+
+def test_a_run_of_images_without_classes_is_told_by_agreement(record: RunRecord) -> None:
+    figures = {"cosine": 0.5, "degrees": 60.0, "m_rel": 0.25}
+    guessed = {"cosine": 0.6, "degrees": 53.1, "m_rel": 0.01}
+    alone = replace(record, accuracy={}, accuracy_bundle={}, teacher={}, intervals={})
+    told = replace(alone, agreement=Agreement(100, figures, figures, {}, guessed))
+    assert lead(told).startswith(
+        "Of 100 images it was not trained on, this student puts 25.0\N{NO-BREAK SPACE}% nearest"
+    )
+    assert any("no nearer to its teacher than one and the same feature" in caution for caution in cautions(told))
+    few = replace(
+        told, agreement=Agreement(20, guessed | {"same_answer": 0.5}, {}, {}, {**figures, "same_answer": 0.1})
+    )
+    assert "gives 50.0\N{NO-BREAK SPACE}% the name that its teacher gives them" in lead(few)
+    assert cautions(few)[0] == "Only 20 images were held out: shares of them are coarse."
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"agreement": {"images": 3}},
+        {"agreement": {"images": 3, "bundle": {"cosine": 0.1, "m_rel": 0.2}, "chance": {"cosine": 0.1}}},
+        {"agreement": {"images": "many", "bundle": {"cosine": 0.1, "m_rel": 0.2}}},
+        {"agreement": [1]},
+        {"pseudo_labels": {"names": 3}},
+    ],
+)
+def test_a_damaged_entry_is_named(make_run: Callable[..., Path], damage: dict[str, object]) -> None:
+    run = make_run(unlabelled=True)
+    write_json(run / "results.json", read_json(run / "results.json") | damage)
+    with pytest.raises(InputError, match=rf"results\.json: '{next(iter(damage))}"):
+        read_run(run)

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn.functional import normalize
 
 from clipling import losses
-from clipling.contracts.encoders import Embeddings
+from clipling.contracts.encoders import NO_LABEL, Embeddings
 from clipling.training.config import LossConfig
 from clipling.training.objective import objective
 
@@ -68,3 +70,37 @@ def test_captions_that_are_not_there_are_an_error(batch: tuple[torch.Tensor, Emb
     bare = Embeddings(target.image, target.text, target.labels)
     with pytest.raises(ValueError, match="cap"):
         objective(LossConfig(cap=1), image, bare)
+
+
+ALL = LossConfig(cls=1, mse=1, im_cst=1, vl_prox=1, cap=1, k=3, filter_misaligned=False)
+
+
+def test_images_without_a_label_teach_what_needs_none(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    known = torch.tensor([0, 2, 5])
+    labels = torch.full((6,), NO_LABEL)
+    labels[known] = target.labels[known]
+    parts = objective(ALL, image, replace(target, labels=labels, some_unlabelled=True))
+    assert target.caption is not None
+    few = replace(target, image=target.image[known], labels=target.labels[known], caption=target.caption[known])
+    whole, part = objective(ALL, image, target), objective(ALL, image[known], few)
+    for name in ("mse", "im_cst"):
+        assert torch.equal(parts[name], whole[name])
+    for name in ("cls", "vl_prox", "cap"):
+        assert torch.equal(parts[name], part[name])
+
+
+def test_a_batch_without_any_label_has_no_gradient_from_what_needs_one(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    nothing = replace(target, labels=torch.full((6,), NO_LABEL), some_unlabelled=True)
+    parts = objective(LossConfig(cls=1, vl_prox=1, cap=1), image, nothing)
+    assert [float(part.detach()) for part in parts.values()] == [0, 0, 0, 0]
+    parts["loss"].backward()
+    assert image.grad is not None
+    assert not image.grad.any()
+
+
+def test_where_all_have_labels_nothing_changes(batch: tuple[torch.Tensor, Embeddings]) -> None:
+    image, target = batch
+    parts, same = (objective(ALL, image, replace(target, some_unlabelled=flag)) for flag in (False, True))
+    assert all(torch.equal(parts[name], same[name]) for name in parts)

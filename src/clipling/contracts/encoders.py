@@ -48,6 +48,10 @@ class PromptedTextEncoder(TextEncoder, Protocol):
         ...
 
 
+NO_LABEL = -1
+"""In the place of the class of an image that has none."""
+
+
 @dataclass(frozen=True)
 class Embeddings:
     """What the student is trained against, for one batch: the teacher's side of every loss."""
@@ -57,6 +61,8 @@ class Embeddings:
     text: Float[Tensor, "C D"]
     """The text feature of each seen class."""
     labels: Int64[Tensor, " B"]
-    """The row of `text` that is the class of each image."""
+    """The row of `text` that is the class of each image, or NO_LABEL."""
     caption: Float[Tensor, "B D"] | None = None
     """The text feature of each image's own caption, where there are captions."""
+    some_unlabelled: bool = False
+    """Whether images may have no label."""

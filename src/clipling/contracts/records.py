@@ -23,8 +23,8 @@ class Split:
 
     Files are POSIX paths relative to the data root, as they are on disk, in the order of the lists. `labels` gives the
     class of every file named (the folder's name, or the row of `labels.csv`), in NFC. Seen and unseen classes are
-    disjoint and sorted.
-    `shots` are training images of unseen classes, which a few-shot draw showed.
+    disjoint and sorted. Of images without classes `labels` is empty, `id` are those held out, and the seen classes are
+    names to choose from. `shots` are training images of unseen classes, which a few-shot draw showed.
     """
 
     train: tuple[str, ...]
@@ -36,6 +36,11 @@ class Split:
     seed: int | None = None
     dataset_hash: str | None = None
     shots: tuple[str, ...] = ()
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether the class of each image is known."""
+        return bool(self.labels)
 
     @property
     def files(self) -> tuple[str, ...]:

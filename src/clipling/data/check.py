@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.figures import few_choices
 from clipling.contracts.records import Split
 from clipling.data.check_texts import TextReader, check_texts
 from clipling.data.decode import UnreadableImage, decode_image, is_dark
 from clipling.data.finding import CheckReport, Finding, finding
-from clipling.data.folder import ImageFolder, scan
+from clipling.data.folder import ImageFolder, scan, scan_unlabelled
 from clipling.data.split import make_split
+from clipling.data.unlabelled import unlabelled_split
 from clipling.files import hash_file
 
 FEW = 10
@@ -36,16 +38,21 @@ def check_dataset(
     split: Split | None,
     *,
     reader: TextReader | None = None,
+    unlabelled: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> CheckReport:
     """Read every image (of the split, or else of the folder) and every text beside them, and say what is wrong.
 
     split: without it, identical images are judged by the split that a run without one would make.
     reader: without it the length of texts is not looked at; with it that of every class text as trained.
-    progress: called with the numbers of images done and to be done. Nothing is written or printed.
-    Raises InputError where `root` is no data set at all.
+    unlabelled: leave classes aside. progress: called with the numbers of images done and to be done.
+    Nothing is written or printed. Raises InputError where `root` is no data set at all.
     """
-    folder = scan(root, listed=split is not None, allow_unlisted=True)
+    folder = (
+        scan_unlabelled(root, allow_unlisted=True)
+        if unlabelled
+        else scan(root, listed=split is not None, allow_unlisted=True)
+    )
     files, labels = (folder.files, folder.labels) if split is None else (split.files, split.labels)
     classes = folder.classes if split is None else split.classes
     looks = dict(zip(files, _look_at_all(root, files, progress), strict=True))
@@ -55,7 +62,8 @@ def check_dataset(
         *_unlisted(folder, split),
         *undrawn,
         *_identical(looks, labels, drawn, given=split is not None),
-        *_small(files, labels, split),
+        *(_without_classes(files) if unlabelled else _small(files, labels, split)),
+        *_no_choice(drawn),
         *check_texts(root, classes, files if split is None else split.train, reader),
         *_dark(looks),
         *_folders(folder),
@@ -118,7 +126,7 @@ def _folders(folder: ImageFolder) -> list[Finding]:
 def _drawn(folder: ImageFolder) -> tuple[Split | None, list[Finding]]:
     """The split of a run that is given none, or the finding that there can be none."""
     try:
-        return make_split(folder), []
+        return make_split(folder) if folder.labels else unlabelled_split(folder), []
     except InputError as error:
         return None, finding("spoils", "classes that distill cannot split by itself; give a --split", [str(error)])
 
@@ -136,7 +144,7 @@ def _identical(
     for same in copies.values():
         if len(same) > 1:
             across = len({file in train for file in same}) > 1
-            kind = leaked if across else contradictory if len({labels[file] for file in same}) > 1 else twice
+            kind = leaked if across else contradictory if len({labels.get(file) for file in same}) > 1 else twice
             kind.append(" = ".join(same))
     own = "" if given else " (in the split that distill makes by itself, seed 0)"
     parted = "" if given else ", which another split may put on both sides"
@@ -145,6 +153,21 @@ def _identical(
         *finding("note", "identical images under different classes", contradictory),
         *finding("note", f"identical images in one class{parted}", twice),
     ]
+
+
+def _without_classes(files: Sequence[str]) -> list[Finding]:
+    what = (
+        "images without classes: distill trains on them by im_cst and mse, with --names FILE by cls and vl_prox too, "
+        "and measures how far the student agrees with its teacher"
+    )
+    return finding("note", what, files)
+
+
+def _no_choice(split: Split | None) -> list[Finding]:
+    """Classes that are alone on their side, so that their accuracy would be 100 % whatever the student does."""
+    sides = () if split is None else ((split.seen_classes, "seen"), (split.unseen_classes, "unseen"))
+    alone = [f"{classes[0]}: {few_choices(1, which)}" for classes, which in sides if len(classes) == 1]
+    return finding("spoils", "nothing to choose from; add classes, or divide them otherwise by `clipling split`", alone)
 
 
 def _small(files: Sequence[str], labels: Mapping[str, str], split: Split | None) -> list[Finding]:

@@ -91,6 +91,23 @@ def scan(root: Path, *, listed: bool = False, allow_unlisted: bool = False) -> I
     )
 
 
+def scan_unlabelled(root: Path, *, allow_unlisted: bool = False) -> ImageFolder:
+    """Find the images under `root`, at any depth, whatever their classes: `labels` is empty.
+
+    allow_unlisted: as for `scan`. Raises InputError when `root` is absent or holds fewer than two images.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; give the folder that holds the images")
+    tree = look(root)
+    if tree.unlisted and not allow_unlisted:
+        raise _unlisted(root, tree.unlisted)
+    files = sorted(image for image in tree.images if not unlistable(image))
+    if len(files) < 2:
+        raise InputError(f"{root}: {len(files)} images; expected at least two, one to train on and one to hold out")
+    unlisted = tuple(one._replace(path=_printable(one.path)) for one in tree.unlisted)
+    return ImageFolder(root, tuple(files), {}, _unused(tree, dict.fromkeys(files, ""), None), unlisted)
+
+
 def _unlisted(root: Path, folders: Sequence[Unlisted]) -> InputError:
     told = some([_printable(f"{folder.path} ({folder.reason})") for folder in folders])
     return InputError(
@@ -133,4 +150,5 @@ def _require_classes(root: Path, labels: Mapping[str, str], passed_over: Sequenc
     else:
         examples = some([f"{file} ({reason})" for file, reason in passed_over])
         told = ["no images of any class", *told, f"passed over {examples}" if examples else ""]
-    raise InputError(f"{root}: {'; '.join(filter(None, (*told, suggestion(root, tree))))}")
+    told += [suggestion(root, tree), "`clipling distill --unlabelled` leaves classes aside"]
+    raise InputError(f"{root}: {'; '.join(filter(None, told))}")

@@ -115,7 +115,8 @@ def read_about(path: Path) -> dict[str, Any]:
             raise InputError(f"{path}: '{key}' is {names!r}; expected a list of class names")
         names = about[key] = [nfc(name) for name in names]
         require_unique(names, f"{path}: {key}", "classes")
-    for key, kind in (("seed", int), ("dataset_hash", str), ("list_hashes", dict), ("shots", int)):
+    kinds = {"seed": int, "dataset_hash": str, "list_hashes": dict, "shots": int, "unlabelled": bool}
+    for key, kind in kinds.items():
         if not isinstance(about.get(key), kind | None):
             raise InputError(f"{path}: '{key}' is {about[key]!r}; expected {kind.__name__} or nothing")
     return about

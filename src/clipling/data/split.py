@@ -22,12 +22,15 @@ from clipling.data.listed import files_on_disk
 from clipling.data.lists import Lists, find_lists, read_about, read_list, require_as_written, require_disjoint
 from clipling.files import hash_strings, write_json, write_lines
 
+HOLDOUT = 0.3
+"""Share of each seen class's images that is held out unless another one is asked for."""
+
 
 def make_split(
     folder: ImageFolder,
     *,
     seen: float = 0.5,
-    holdout: float = 0.3,
+    holdout: float = HOLDOUT,
     seed: int = 0,
     unseen: Sequence[str] | None = None,
     group: str | None = None,
@@ -80,8 +83,8 @@ def write_split(split: Split, out: Path) -> None:
         write_lines(out / f"{name}.txt", files)
     hashes = {name: hash_strings(files) for name, files in parts.items()}
     about: dict[str, Any] = {"seed": split.seed, "dataset_hash": split.dataset_hash, "list_hashes": hashes}
-    if split.shots:
-        about["shots"] = len(split.shots)
+    about["unlabelled"] = None if split.is_labelled else True
+    about["shots"] = len(split.shots) or None
     classes = {"seen_classes": list(split.seen_classes), "unseen_classes": list(split.unseen_classes)}
     write_json(out / "split.json", classes | {key: value for key, value in about.items() if value is not None})
 
@@ -89,9 +92,9 @@ def write_split(split: Split, out: Path) -> None:
 def read_split(path: Path, root: Path) -> Split:
     """The split in the folder `path` (or `FOLDER/NAME` for one of several published triples) of the images in `root`.
 
-    Labels come from a table (see `read_labels`) where `root` has one, else from the folder names. Raises InputError,
-    naming the list, when files or classes overlap, are missing, or do not agree, or when a list is not the one that was
-    written.
+    Labels come from a table (see `read_labels`) where `root` has one, else from the folder names; there are none where
+    the split says so. Raises InputError, naming the list, when files or classes overlap, are missing, or do not agree,
+    or when a list is not the one that was written.
     """
     lists = find_lists(path)
     listed = [read_list(source) for source in lists]
@@ -102,13 +105,13 @@ def read_split(path: Path, root: Path) -> Split:
         raise InputError(f"{lists.train}: empty; expected the images to train on")
     listed = [files_on_disk(root, files, str(source)) for source, files in zip(lists, listed, strict=True)]
     train, id_, ood = listed
-    table = read_labels(root)
-    labels = {file: _label(file, table, source) for source, files in zip(lists, listed, strict=True) for file in files}
-    if table is None:
-        folder_labels(root, labels, listed=True)
     shots = _shots(lists, about, train)
-    taught = train[: len(train) - len(shots)]
-    seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in (taught, id_, ood)])
+    if about.get("unlabelled"):
+        labels, seen, unseen = dict[str, str](), set(about["seen_classes"]), set(about["unseen_classes"])
+    else:
+        labels = _labels(root, lists, listed)
+        taught = train[: len(train) - len(shots)]
+        seen, unseen = _classes(lists, about, [{labels[file] for file in files} for files in (taught, id_, ood)])
     return Split(
         train=tuple(train),
         id=tuple(id_),
@@ -136,6 +139,15 @@ def _shots(lists: Lists, about: dict[str, Any], train: Sequence[str]) -> tuple[s
 def _require_share(name: str, value: float, expected: str, holds: bool) -> None:
     if not holds:
         raise InputError(f"{name} is {value}; expected a share {expected}")
+
+
+def _labels(root: Path, lists: Lists, listed: Sequence[list[str]]) -> dict[str, str]:
+    """The class of each file of the lists."""
+    table = read_labels(root)
+    labels = {file: _label(file, table, source) for source, files in zip(lists, listed, strict=True) for file in files}
+    if table is None:
+        folder_labels(root, labels, listed=True)
+    return labels
 
 
 def _label(file: str, table: LabelTable | None, source: Path) -> str:

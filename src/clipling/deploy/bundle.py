@@ -53,7 +53,7 @@ class ClassEntry:
 @dataclass(frozen=True)
 class Bundle:
     """What a bundle holds: the network in evaluation mode on the CPU, its classes, a text row (C, D) for each, and the
-    learned prompt (M, W) where there is one.
+    learned prompt (M, W) where there is one. There are no classes where it was trained on images without them.
     """
 
     net: StudentNet
@@ -156,7 +156,7 @@ def read_bundle(folder: Path) -> Bundle:
             f"to {storage_size(config.image_size)}; use the clipling that wrote the bundle"
         )
     classes = _read_classes(folder / LABELS)
-    text = read_matrix(folder / TEXT, "text")
+    text = read_matrix(folder / TEXT, "text", may_be_empty=not classes)
     _check(classes, text, config.width, str(folder / LABELS))
     require_unit(text, str(folder / TEXT))
     return Bundle(_build(config, folder), classes, text, config, _read_prompt(config, folder))
@@ -203,14 +203,14 @@ def _read_classes(path: Path) -> tuple[ClassEntry, ...]:
 
 
 def _check(classes: Sequence[ClassEntry], text: Tensor, width: int, where: str) -> None:
-    if not classes or text.shape != (len(classes), width):
+    if text.shape != (len(classes), width):
         raise InputError(
             f"{where}: {len(classes)} classes, texts of shape {tuple(text.shape)}; expected {width} numbers for each"
         )
     for field in ("key", "name"):
-        value, times = Counter(getattr(one, field) for one in classes).most_common(1)[0]
-        if times > 1:
-            raise InputError(f"{where}: class {field} '{value}' comes {times} times; each class must have its own")
+        for value, times in Counter(getattr(one, field) for one in classes).most_common(1):
+            if times > 1:
+                raise InputError(f"{where}: class {field} '{value}' comes {times} times; each class must have its own")
 
 
 def _refuse_other_content(folder: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from clipling.contracts.figures import AGREEMENT, few_choices
 from clipling.deploy.config import BundleConfig
 from clipling.deploy.threshold import Threshold
 from clipling.markdown import markdown_line, markdown_table, markdown_text
@@ -53,7 +54,8 @@ def model_card(config: BundleConfig, seen: Sequence[str], unseen: Sequence[str])
         "Network": _table(_network(config)),
         "Teacher": _table({"licence": _UNSTATED, **config.teacher}),
         "Training": _table(config.about) if config.about else "Nothing was recorded about the training.\n",
-        "Accuracy": _accuracy(config.results or {}),
+        "Accuracy": _accuracy(config.results or {}, len(seen), len(unseen)),
+        **_agreement(config.results or {}),
         "None of these": _none_of_these(Threshold.of_results(config.results)),
         "Limits": _LIMITS,
         f"Classes it was trained on ({len(seen)})": _listing(seen),
@@ -81,7 +83,7 @@ def _class_text(config: BundleConfig) -> str:
     return config.template or "none: a learned vector for each class, and no other class is known"
 
 
-def _accuracy(results: Mapping[str, Any]) -> str:
+def _accuracy(results: Mapping[str, Any], seen: int, unseen: int) -> str:
     student = results.get("accuracy_bundle", results.get("accuracy", {}))
     teacher = results.get("teacher", {})
     keys = [key for key in _MEANING if key in student]
@@ -89,7 +91,28 @@ def _accuracy(results: Mapping[str, Any]) -> str:
         return "Not measured.\n"
     rows = [[_MEANING[key], _share(student, key), _share(teacher, key)] for key in keys]
     note = "Mean over classes of the share of images recognised.\n"
+    for key, classes, which in (("id", seen, "seen"), ("ood_zero_shot", unseen, "unseen")):
+        if key in keys and (warning := few_choices(classes, which)):
+            note += f"\nMind that {warning}.\n"
     return markdown_table("lrr", ["", "student", "teacher"], rows) + "\n" + note
+
+
+def _agreement(results: Mapping[str, Any]) -> dict[str, str]:
+    """A section for a student of images without classes; none for others."""
+    found = results.get("agreement")
+    if not found:
+        return {}
+    rows = [
+        [meaning, f"{found['bundle'][key]:.3f}", f"{found['chance'][key]:.3f}"]
+        for key, meaning in AGREEMENT.items()
+        if key in found["bundle"]
+    ]
+    note = (
+        f"On {found['images']} images that were held out; without learning: one feature, or answer, for all of them.\n"
+    )
+    return {
+        "Agreement with its teacher": markdown_table("lrr", ["", "student", "without learning"], rows) + "\n" + note
+    }
 
 
 def _none_of_these(threshold: Threshold | None) -> str:

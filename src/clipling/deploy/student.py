@@ -33,7 +33,10 @@ Limit = float | Literal["calibrated"] | None
 
 
 class Student:
-    """A trained student with the classes it chooses among: at first all of its bundle, seen and unseen."""
+    """A trained student with the classes it chooses among: at first all of its bundle, seen and unseen.
+
+    One that was trained on images without classes has none before `set_classes`.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,11 @@ class Student:
         self.net = bundle.net.to(self.device).eval()
         self.threshold = Threshold.of_results(bundle.config.results)
         self._texts = ClassTexts(bundle, teacher=teacher, bank=bank, folder=folder)
-        self.set_classes([one.name for one in bundle.classes] if bank is None else bank.names)
+        self._classes: tuple[str, ...] = ()
+        self._text = torch.empty(0, bundle.config.width, device=self.device)
+        self._as_trained = True
+        if names := [one.name for one in bundle.classes] if bank is None else bank.names:
+            self.set_classes(names)
 
     @classmethod
     def load(
@@ -180,11 +187,21 @@ class Student:
 
     def ranked(self, features: Float[Tensor, "B D"], k: int = 5) -> list[list[Prediction]]:
         """`predict`, from what `encode_image` gave."""
+        self.require_classes()
         return top_predictions(features, self._text, self._classes, temperature=self.config.temperature, k=k)
 
     def nearness(self, features: Float[Tensor, "B D"]) -> Float[Tensor, " B"]:
         """The cosine of each row of `encode_image` with its nearest class, in [-1, 1]: what thresholds are about."""
+        self.require_classes()
         return nearest(features, self._text)
+
+    def require_classes(self) -> None:
+        """Raise InputError where there is nothing to choose among."""
+        if not self._classes:
+            raise InputError(
+                "the student was trained on images without classes and knows no names; say what to choose among: "
+                "--labels or --bank on the command line, set_classes in Python"
+            )
 
     def limit(self, threshold: Limit) -> float | None:
         """The cosine that a threshold stands for; "calibrated" is that of the bundle, whose figures `threshold` has.

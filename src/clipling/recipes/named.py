@@ -1,9 +1,10 @@
 """The recipes by name, each as its complete difference from a student's preset; every loss has weight 1.
 
 The first ten are the rows of the paper's Table 1. `paper` is the full method, its last but one row with the MSE term:
-cls + im_cst + vl_prox + mse, k = 256, filtered. The rest vary it: language enrichment (Table 5), what vl_prox and
-im_cst see (Table 9), and the controls that tell whether a description carries meaning. `closed_set` learns a
-unit vector for each class, compared by cosine, where the authors' baseline has a plain linear layer with a bias.
+cls + im_cst + vl_prox + mse, k = 256, filtered; `im_cst+mse` is what of it needs no labels. The rest vary it: language
+enrichment (Table 5), what vl_prox and im_cst see (Table 9), and the controls that tell whether a description carries
+meaning. `closed_set` learns a unit vector for each class, compared by cosine, where the authors' baseline has a plain
+linear layer with a bias.
 """
 
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,7 @@ RECIPES: dict[str, Difference] = {
     "im_cst+vl_prox+mse": Difference(LossConfig(im_cst=1, vl_prox=1, mse=1)),
     "vl_prox": Difference(LossConfig(vl_prox=1)),
     "cls+vl_prox": Difference(LossConfig(cls=1, vl_prox=1)),
+    "im_cst+mse": Difference(LossConfig(im_cst=1, mse=1)),
     "cls+im_cst+vl_prox+semantics": Difference(LossConfig(cls=1, im_cst=1, vl_prox=1), _DESCRIBED),
     "semantics": Difference(_FULL, _DESCRIBED),
     "captions": Difference(_CAPTIONED),
@@ -65,3 +67,10 @@ def get_recipe(name: str, student: str = "resnet18") -> Recipe:
         raise unknown("recipe", name, RECIPES)
     difference = RECIPES[name]
     return replace(preset(student), name=name, losses=difference.losses, text=difference.text)
+
+
+def part_without_labels(recipe: Recipe) -> Recipe:
+    """The full method without the losses that need labels; any other recipe, or a variant of it, as it is."""
+    if recipe.name != "paper" or recipe.losses != RECIPES["paper"].losses:
+        return recipe
+    return replace(recipe, name="im_cst+mse", losses=RECIPES["im_cst+mse"].losses)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clipling.contracts.figures import AGREEMENT
 from clipling.report.journal import Epoch, loss_names
 from clipling.report.measures import in_order, label_of, percent
 from clipling.report.svg import COLOURS, SERIES, canvas, to_svg
@@ -175,6 +176,16 @@ def accuracy_chart(epochs: Sequence[Epoch], teacher: Mapping[str, float], *, key
             level = [(0, teacher[name]), (points[-1][0], teacher[name])]
             curves.append(Curve(f"{label_of(name)}, teacher", level, colours[name], _DASHES[1]))
     return curve_chart(curves, key=key, title="Accuracy", fractions=True)
+
+
+def agreement_chart(epochs: Sequence[Epoch], *, key: str = "agreement") -> Chart | None:
+    """Agreement with the teacher over the evaluated epochs, but for the angle; None when none was measured."""
+    names = [name for name in AGREEMENT if name != "degrees" and any(name in epoch.agreement for epoch in epochs)]
+    curves = [
+        Curve(name, [(epoch.number, epoch.agreement[name]) for epoch in epochs if name in epoch.agreement], *style)
+        for name, style in zip(names, styles_for(len(names)), strict=True)
+    ]
+    return curve_chart(curves, key=key, title="Agreement with the teacher", fractions=False)
 
 
 def accuracy_points(epochs: Sequence[Epoch], measure: str) -> list[tuple[int, float]]:

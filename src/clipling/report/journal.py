@@ -5,7 +5,7 @@ A resumed run writes some epochs twice; the later row is the one whose weights l
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class Epoch:
     accuracy: dict[str, float]
     seconds: float | None
     images_per_second: float | None
+    agreement: dict[str, float] = field(default_factory=dict)
+    """With the teacher, by measure, where images have no classes."""
 
 
 def read_epochs(path: Path) -> tuple[Epoch, ...]:
@@ -51,6 +53,7 @@ def _epoch(path: Path, place: int, row: dict[str, Any]) -> Epoch:
         accuracy=fields.numbers(path, f"row {place}: accuracy", row.get("accuracy"), at_most=1.0),
         seconds=_drawable(row).get("seconds"),
         images_per_second=_drawable(row).get("images_per_second"),
+        agreement=_drawable(fields.mapping(path, f"row {place}: agreement", row.get("agreement"))),
     )
 
 

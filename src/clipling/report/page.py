@@ -1,13 +1,14 @@
 """The report of one run: `report.html`, one file that needs nothing else, to read on a phone or to send on."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from clipling.files import write_text
+from clipling.report.agreement import labels_of, rows_of
 from clipling.report.contact import contact_sheet
-from clipling.report.figures import Bar, Chart, accuracy_chart, bar_chart, loss_chart
+from clipling.report.figures import Bar, Chart, accuracy_chart, agreement_chart, bar_chart, loss_chart
 from clipling.report.journal import Epoch
 from clipling.report.measures import duration, in_order, label_of, percent
 from clipling.report.predictions import ClassCount, ImageAnswers, count_classes, read_predictions
@@ -54,7 +55,8 @@ def write_report(run: Path) -> Path:
     """
     record = read_run(run)
     target = run / "report.html"
-    write_text(target, render("run.html", **_content(record, read_predictions(run / "predictions.jsonl"))))
+    rows = read_predictions(run / "predictions.jsonl", labelled=not record.unlabelled)
+    write_text(target, render("run.html", **_content(record, rows)))
     return target
 
 
@@ -77,6 +79,8 @@ def render(template: str, folder: Path | None = None, /, **content: Any) -> str:
 
 
 def _content(record: RunRecord, rows: list[ImageAnswers]) -> dict[str, Any]:
+    if record.unlabelled:  # what is right is not known: the teacher's answer takes its place
+        rows = [replace(row, label=row.teacher[0].label) for row in rows if row.teacher]
     part = "ood" if any(row.part == "ood" for row in rows) else "id"
     shots = contact_sheet([row for row in rows if row.part == part], record.data_root, record.names)
     figures = figures_of(record)
@@ -86,13 +90,20 @@ def _content(record: RunRecord, rows: list[ImageAnswers]) -> dict[str, Any]:
         "lead": lead(record),
         "cautions": cautions(record),
         "figures": figures,
+        "agreement": rows_of(record.agreement),
         "cards": [
             figure for figure in figures if figure.shipped is not None and not figure.measure.startswith("joint_")
         ],
         "facts": _facts(record),
         "bars": _bars(record),
         "curves": [
-            chart for chart in (accuracy_chart(record.epochs, record.teacher), loss_chart(record.epochs)) if chart
+            chart
+            for chart in (
+                accuracy_chart(record.epochs, record.teacher),
+                agreement_chart(record.epochs),
+                loss_chart(record.epochs),
+            )
+            if chart
         ],
         "shots": shots,
         "shots_missing": sum(shot.thumbnail is None for shot in shots),
@@ -143,11 +154,12 @@ def _bars(record: RunRecord) -> Chart | None:
 def _facts(record: RunRecord) -> dict[str, str]:
     """What the run was, in a few words each; what is not known is left out."""
     seen = len(record.classes) - len(record.unseen)
+    classes = f"{seen} seen, {len(record.unseen)} unseen" if record.unseen else f"{seen}, all of them trained on"
     facts = {
         "recipe": record.recipe,
         "student": record.student,
         "teacher": record.teacher_name,
-        "classes": f"{seen} seen, {len(record.unseen)} unseen" if record.unseen else f"{seen}, all of them trained on",
+        "classes": labels_of(record) if record.unlabelled else classes,
         "seed": "" if record.seed is None else str(record.seed),
     }
     return {name: value for name, value in facts.items() if value} | pace(record.epochs, "images")

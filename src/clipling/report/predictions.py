@@ -15,6 +15,8 @@ from clipling.report import fields
 class ImageAnswers:
     """One evaluated image: its file relative to the data root, its part ('id' or 'ood') and class, the answers.
 
+    The class is empty where images have none.
+
     Answers are among the classes of the image's own part, the likeliest first; empty when none were recorded.
     """
 
@@ -43,7 +45,7 @@ class ClassCount:
     teacher: float | None
 
 
-def read_predictions(path: Path) -> list[ImageAnswers]:
+def read_predictions(path: Path, *, labelled: bool = True) -> list[ImageAnswers]:
     """The rows of `path`; no file means no rows. Raises InputError that names the row and field of another form."""
     if not path.exists():
         return []
@@ -54,7 +56,7 @@ def read_predictions(path: Path) -> list[ImageAnswers]:
             ImageAnswers(
                 file=fields.text(path, f"row {place}: file", row.get("file")),
                 part=fields.text(path, f"row {place}: part", row.get("part")),
-                label=fields.text(path, f"row {place}: class", row.get("class")),
+                label=fields.text(path, f"row {place}: class", row.get("class")) if labelled else "",
                 student=_answers(path, f"row {place}: student", row.get("student")),
                 teacher=_answers(path, f"row {place}: teacher", row.get("teacher")),
             )

@@ -4,7 +4,7 @@ Only files are read, no weights: a run made on another machine, or by an older t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -12,6 +12,7 @@ from clipling import files
 from clipling.contracts.errors import InputError
 from clipling.contracts.records import refuse_retrieval
 from clipling.report import fields
+from clipling.report.agreement import Agreement, read_agreement, read_labels
 from clipling.report.journal import Epoch, read_epochs
 
 SCHEMA = 1
@@ -65,6 +66,10 @@ class RunRecord:
     epochs_averaged: int | None
     skipped: tuple[str, ...] = ()
     """Images that could not be read and were left out."""
+    agreement: Agreement | None = None
+    """With the teacher, where images have no classes."""
+    pseudo_labels: dict[str, float] = field(default_factory=dict)
+    """How many `images` `of` how many had the teacher's answer among so many `names` for a label, being so `sure`."""
 
     @property
     def name(self) -> str:
@@ -92,6 +97,11 @@ class RunRecord:
         """Where the images lay when the run was made; None where the settings do not tell."""
         root = self._setting("data", "root")
         return Path(root) if root else None
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether it was trained on images without classes."""
+        return self.config.get("unlabelled") is True
 
     @property
     def unseen(self) -> tuple[ClassLabel, ...]:
@@ -144,6 +154,8 @@ def read_run(folder: Path) -> RunRecord:
         seed=None if seed is None else int(fields.number(path, "seed", seed)),
         epochs_averaged=None if averaged is None else int(fields.number(path, "epochs_averaged", averaged)),
         skipped=tuple(_optional(folder / "skipped.json")),
+        agreement=read_agreement(path, results.get("agreement")),
+        pseudo_labels=read_labels(path, results.get("pseudo_labels")),
     )
 
 

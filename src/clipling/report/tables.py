@@ -20,6 +20,8 @@ COLUMNS = {
     "harmonic_mean": "H",
     "kept_id": "Teacher kept, seen",
     "kept_ood_zero_shot": "Teacher kept, unseen",
+    "same_answer": "Same answer as the teacher",
+    "m_rel": "Nearest to its own teacher feature",
 }
 """Every column a cell may stand in, with its heading."""
 
@@ -98,6 +100,8 @@ def _cells(runs: Sequence[RunRecord]) -> dict[str, Cell]:
         "kept_id": [run.teacher_kept.get("id") for run in runs],
         "kept_ood_zero_shot": [run.teacher_kept.get("ood_zero_shot") for run in runs],
     }
+    for key in ("same_answer", "m_rel"):
+        found[key] = [run.agreement.mean.get(key) if run.agreement else None for run in runs]
     measured = {column: [value for value in values if value is not None] for column, values in found.items()}
     return {column: _cell(values) for column, values in measured.items() if values}
 

@@ -1,5 +1,7 @@
 """A run in sentences: what a reader wants to know first, and what should make them careful."""
 
+from clipling.contracts.figures import few_choices
+from clipling.report.agreement import cautions_of, lead_of
 from clipling.report.measures import percent
 from clipling.report.record import RunRecord
 
@@ -26,7 +28,12 @@ def chance(record: RunRecord, measure: str) -> float | None:
 
 
 def lead(record: RunRecord) -> str:
-    """The run in one sentence, told by its shipped weights: of unseen classes, or of the seen without others."""
+    """The run in one sentence, told by its shipped weights: of unseen classes, or of the seen without others.
+
+    Of images without classes it tells the agreement with the teacher.
+    """
+    if record.agreement:
+        return lead_of(record.agreement)
     unseen = record.accuracy_bundle.get("ood_zero_shot")
     if unseen is not None:
         said = _told(record, "ood_zero_shot", len(record.unseen))
@@ -58,10 +65,13 @@ def _told(record: RunRecord, measure: str, classes: int) -> str:
 
 def cautions(record: RunRecord) -> list[str]:
     """What should make a reader careful about this run's figures; empty when nothing stands out."""
-    found = []
+    found = cautions_of(record.agreement)
     for measure, where in (("id", "seen"), ("ood_zero_shot", "unseen")):
         interval, guess = record.intervals.get(measure), chance(record, measure)
-        if interval and guess is not None and interval[0] <= guess:
+        few = few_choices(round(1 / guess), where) if guess is not None and measure in record.accuracy_bundle else None
+        if few:
+            found.append(f"Mind that {few}.")
+        if not few and interval and guess is not None and interval[0] <= guess:
             found.append(f"On {where} classes the interval reaches down to chance: this may be guessing.")
     if record.epochs_averaged is not None and record.epochs_averaged < 5:
         found.append(

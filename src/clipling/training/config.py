@@ -12,6 +12,8 @@ from clipling.contracts.limits import WORKERS
 
 LoggerName = Literal["tensorboard", "wandb", "mlflow"]
 _LOSSES = ("cls", "mse", "im_cst", "vl_prox", "cap")
+NEED_LABELS = ("cls", "vl_prox", "cap")
+"""The losses that ask for the class of each image."""
 _MOST = 1000.0
 """Of rates and factors. Nobody means more, and float32 holds what becomes of it."""
 

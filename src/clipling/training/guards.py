@@ -59,7 +59,7 @@ def chance_levels(teacher_image: Float[Tensor, "N D"], classes: int, batch_size:
     """The value of each loss that a student without any knowledge reaches: by guessing, or by one constant feature."""
     centre = normalize(teacher_image.mean(0), dim=0)
     return {
-        "cls": math.log(classes),
+        "cls": math.log(max(classes, 1)),
         "im_cst": math.log(batch_size),
         "mse": float(2 - 2 * (teacher_image @ centre).mean()),
     }

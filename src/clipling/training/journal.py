@@ -53,12 +53,12 @@ class Journal:
         """The epoch rows, in order."""
         return [row for row in self.rows if row["event"] == "epoch"]
 
-    def last_accuracies(self, count: int) -> list[dict[str, Any]]:
+    def last_accuracies(self, count: int, what: str = "accuracy") -> list[dict[str, Any]]:
         """What the last `count` of the epochs that were measured found; all of them, if there were fewer.
 
         Raises InputError when there is none, as in a log that was emptied.
         """
-        measured = [row["accuracy"] for row in self.epochs if "accuracy" in row]
+        measured = [row[what] for row in self.epochs if what in row]
         if not measured:
             raise InputError(f"{self._path}: holds no measured epoch; restore it, or begin the run anew")
         return measured[-count:]

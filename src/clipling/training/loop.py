@@ -113,6 +113,8 @@ class Plan(Generic[Net]):
     journal: Journal
     checkpoints: Path
     observer: Observer
+    measured: str = "accuracy"
+    """What `evaluate` measures: its name in the journal."""
 
 
 def fit(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net]) -> None:
@@ -131,7 +133,7 @@ def fit(fabric: Fabric, trainee: Trainee[Net], plan: Plan[Net]) -> None:
                 plan.learns.check(trainee.epoch, losses)
             if fabric.global_rank == 0:
                 if plan.evaluate_at(trainee.epoch):
-                    row["accuracy"] = plan.evaluate(trainee.net)
+                    row[plan.measured] = plan.evaluate(trainee.net)
                 plan.journal.write("epoch", **row)
                 save_checkpoint(plan.checkpoints, trainee.state())
                 plan.observer.epoch(row)

@@ -11,6 +11,7 @@ from clipling.data.check import check_dataset
 from clipling.data.check_texts import TextReader
 from clipling.data.finding import CheckReport
 from clipling.data.split import read_split
+from clipling.data.unlabelled import is_unlabelled
 from clipling.language.texts import sentences
 from clipling.plain import visible
 from clipling.workflows.console import counting
@@ -46,6 +47,7 @@ def check(
     teacher: str | None = None,
     template: str = "a photo of {}",
     prompt: int = 0,
+    unlabelled: bool = False,
 ) -> Checked:
     """Check a data set: unreadable images, duplicates across the split, nameless classes, texts too long.
 
@@ -54,7 +56,7 @@ def check(
     Parameters
     ----------
     root
-        Folder of images, one folder per class, or flat with labels.csv.
+        Folder of images, one folder per class, or flat with labels.csv; flat without, they have no classes.
     split
         Folder of a split, whose lists are checked too; by default the split that `clipling distill` makes by itself.
     teacher
@@ -63,14 +65,18 @@ def check(
         Text of a class, {} standing for its name; or a set of templates: plain, paper, views.
     prompt
         Learned vectors that stand before the text in place of the template, as with `--text.prompt`.
+    unlabelled
+        Leave classes aside, as if the images had none.
 
     """
     root = Path(root)
-    lists = read_split(Path(split), root) if split else None
+    place = Path(split) if split else None
+    lists = read_split(place, root) if place else None
+    without = unlabelled or is_unlabelled(root, place)
     refuse_below(prompt=(prompt, 0))
     reader = _reader(teacher, "{}" if prompt else template, prompt) if teacher else None
     with counting("looking at images") as progress:
-        return Checked(check_dataset(root, lists, reader=reader, progress=progress))
+        return Checked(check_dataset(root, lists, reader=reader, unlabelled=without, progress=progress))
 
 
 def _reader(teacher: str, template: str, prompt: int) -> TextReader:

@@ -150,5 +150,6 @@ class TrainingView:
         """After each epoch: one line that stays."""
         losses = "  ".join(f"{name} {value:.3f}" for name, value in row["loss"].items())
         shares = "  ".join(f"{name} {value:.1%}" for name, value in row.get("accuracy", {}).items())
+        shares += "  ".join(f"{name} {value:.3f}" for name, value in row.get("agreement", {}).items())
         head = f"epoch {row['epoch']}/{self._epochs}  {row['images_per_second']:,.0f} images/s"
         say(f"{head}  {losses}" + (f"  |  {shares}" if shares else ""))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from clipling.contracts.errors import InputError, require
 from clipling.contracts.records import OnBadImage
 from clipling.data.config import Augmentation
+from clipling.data.unlabelled import is_unlabelled
 from clipling.language.config import TextConfig
-from clipling.recipes import RECIPES, Recipe, get_recipe
+from clipling.recipes import RECIPES, Recipe, get_recipe, part_without_labels
 from clipling.recipes.presets import preset
-from clipling.training.config import Hardware, LoggerName, LossConfig, OptimizerConfig, ScheduleConfig
+from clipling.training.config import NEED_LABELS, Hardware, LoggerName, LossConfig, OptimizerConfig, ScheduleConfig
 from clipling.workflows.run import Run
 from clipling.workflows.settings import Settings
 
@@ -26,6 +27,9 @@ def distill(
     out: Path | str,
     *,
     split: Path | str | None = None,
+    unlabelled: bool = False,
+    names: Path | str | None = None,
+    sure: float = 0.7,
     recipe: RecipeOrName = "paper",
     student: str = "resnet18",
     image_size: int = 224,
@@ -54,7 +58,8 @@ def distill(
     Parameters
     ----------
     data
-        Folder of images, one folder per class at any depth, or flat with labels.csv (file,class).
+        Folder of images, one folder per class at any depth, or flat with labels.csv (file,class); flat without, they
+        have no classes, and the student is measured by how far it agrees with its teacher.
     teacher
         open_clip model: ARCHITECTURE/TAG (ViT-L-14/openai), hf-hub:ORG/NAME or local-dir:PATH; ARCHITECTURE alone
         has random weights.
@@ -62,8 +67,16 @@ def distill(
         Folder of the run, made here. Decoded images and features are kept beside it, in .clipling, for other runs.
     split
         Folder of train.txt, id.txt and ood.txt (see `clipling split`); by default half of the classes are kept unseen.
+    unlabelled
+        Leave classes aside, as if the images had none; a flat folder has none anyway.
+    names
+        For images without classes, a text file with class names, one a line: the teacher's own answer among them is
+        the label of an image where it is sure, and the losses that need labels train on these images.
+    sure
+        Least softmax probability (of 100 times the cosine, over `names`) at which the teacher's answer is a label.
     recipe
-        Which losses, as a row of the paper's Table 1; `paper` is the full method.
+        Which losses, as a row of the paper's Table 1; `paper` is the full method, of which images without classes or
+        `names` get the part that needs no labels, `im_cst+mse`.
     student
         Any timm architecture; it starts from random weights.
     image_size
@@ -123,12 +136,13 @@ def distill(
     chosen = replace(base, **{name: value for name, value in given.items() if value is not None})
     if own := chosen.text.descriptions_file:
         chosen = replace(chosen, text=replace(chosen.text, descriptions_file=Path(own).resolve()))
+    without = unlabelled or is_unlabelled(Path(data), Path(split) if split else None)
     settings = Settings(
         data=Path(data).resolve(),
         teacher=anywhere(teacher),
         out=Path(out).resolve(),
         split=Path(split).resolve() if split else None,
-        recipe=chosen,
+        recipe=part_without_labels(chosen) if without and names is None else chosen,
         student=student,
         image_size=image_size,
         seed=seed,
@@ -140,6 +154,9 @@ def distill(
         guards=guards,
         logger=tuple(logger),
         evaluate_every=max(1, chosen.epochs // 10) if evaluate_every is None else evaluate_every,
+        unlabelled=without,
+        names=Path(names).resolve() if names else None,
+        sure=sure,
     )
     _check(settings)
     from clipling.workflows.distillation.stages import run_stages  # torch and its kin load here, not for --help
@@ -171,6 +188,32 @@ def _check(settings: Settings) -> None:
     if not recipe.losses.weights:
         raise InputError("every loss has weight 0; give at least one a weight, such as --losses.cls 1")
     _check_prompt(recipe)
+    _check_labels(settings)
+
+
+def _check_labels(settings: Settings) -> None:
+    """Reject what needs the class of each image where there are none, and names where there are classes."""
+    losses, text, names = settings.recipe.losses, settings.recipe.text, settings.names
+    require(0 < settings.sure <= 1, "sure", settings.sure, "a probability above 0, of at most 1")
+    if not settings.unlabelled:
+        require(names is None, "names", names, "none: the images have classes; --unlabelled leaves these aside")
+        return
+    if settings.split and not is_unlabelled(settings.data, settings.split):
+        raise InputError(
+            f"{settings.split}: a split of images with classes; leave --unlabelled out, or make another split by "
+            "`clipling split --unlabelled`"
+        )
+    for name, asked in (("losses.cap", losses.cap), ("text.closed", text.closed)):
+        if asked:
+            raise InputError(f"{name} needs the class of every image, and these have none; leave it out")
+    needing = [f"losses.{name}" for name in NEED_LABELS if name in losses.weights]
+    needing += ["losses.filter_im_cst"] if losses.filter_im_cst else []
+    needing += ["text.descriptions"] if text.descriptions != "none" else []
+    if needing and names is None:
+        raise InputError(
+            f"{', '.join(needing)}: of no use to images without classes; give class names by --names FILE, for the "
+            "teacher to choose among, or a recipe that needs none: --recipe im_cst+mse, im_cst or mse"
+        )
 
 
 def _check_prompt(recipe: Recipe) -> None:

@@ -1,10 +1,11 @@
 """Measure the shipped weights of a run again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.table import Table
 
+from clipling.report.agreement import read_agreement
 from clipling.report.fields import numbers
 from clipling.training.config import Caching
 from clipling.workflows.run import AnyRun, as_run
@@ -13,15 +14,19 @@ from clipling.workflows.settings import Settings
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The accuracies of the shipped weights, measured now, and as results.json has them."""
+    """The accuracies of the shipped weights, measured now, and as results.json has them.
+
+    Of a student of images without classes, its agreement with the teacher takes their place.
+    """
 
     accuracy: dict[str, float]
     recorded: dict[str, float]
+    agreement: dict[str, float] = field(default_factory=dict)
 
     @property
     def repeated(self) -> bool:
         """Whether the recorded figures came out again, exactly."""
-        return self.accuracy == self.recorded
+        return (self.accuracy or self.agreement) == self.recorded
 
     @property
     def exit_status(self) -> int:
@@ -31,9 +36,10 @@ class Evaluated:
     def __rich__(self) -> Table:
         """What a terminal shows."""
         verdict = "exactly as recorded" if self.repeated else "not as recorded: other images, or another processor?"
-        table = Table("accuracy", "now", "in results.json", title=verdict, title_justify="left")
-        for key, value in self.accuracy.items():
-            table.add_row(key, f"{value:.2%}", f"{self.recorded[key]:.2%}" if key in self.recorded else "")
+        what, form = ("accuracy", ".2%") if self.accuracy else ("agreement with the teacher", ".4f")
+        table = Table(what, "now", "in results.json", title=verdict, title_justify="left")
+        for key, value in (self.accuracy or self.agreement).items():
+            table.add_row(key, f"{value:{form}}", f"{self.recorded[key]:{form}}" if key in self.recorded else "")
         return table
 
 
@@ -45,6 +51,8 @@ def evaluate(
 ) -> Evaluated:
     """Measure the shipped weights of a run from its bundle; repeats `accuracy_bundle` of its results.json.
 
+    Of images without classes it repeats `agreement` of the bundle with its teacher, for which that may be loaded.
+
     Parameters
     ----------
     run
@@ -55,13 +63,16 @@ def evaluate(
         Where it runs; figures are exact on the processor they were made on.
 
     """
-    from clipling.workflows.distillation.measurement import accuracy_of_bundle  # torch loads here, not for --help
+    from clipling.workflows.distillation.agreement import agreement_of_bundle  # torch loads here, not for --help
+    from clipling.workflows.distillation.measurement import accuracy_of_bundle
     from clipling.workflows.few_shots.examination import accuracies_of_draw
 
-    run = as_run(run)
+    run, place = as_run(run), Path(data) if data else None
     results = run.results  # an unfinished run is refused here, and below that of another verb
+    if Settings.from_record(run.config, run.folder / "config.yaml").unlabelled:
+        found = read_agreement(run.folder / "results.json", results.get("agreement"))
+        return Evaluated({}, found.bundle if found else {}, agreement_of_bundle(run, place, hardware))
     recorded = numbers(run.folder / "results.json", "accuracy_bundle", results.get("accuracy_bundle"), at_most=1)
-    _ = Settings.from_record(run.config, run.folder / "config.yaml")
     measure = accuracies_of_draw if "shots" in run.config else accuracy_of_bundle
-    measured = measure(run, Path(data) if data else None, hardware)
+    measured = measure(run, place, hardware)
     return Evaluated(numbers(run.folder, "accuracy", measured), recorded)

@@ -38,7 +38,11 @@ def _cells(row: dict[str, Any], keys: list[str]) -> tuple[str, ...]:
 def _parity(figures: dict[str, float] | None) -> tuple[str, str, str]:
     if figures is None:
         return "", "", ""
-    return f"{figures['largest']:.1e}", f"{figures['mean']:.1e}", f"{figures['same_class']:.1%}"
+    return (
+        f"{figures['largest']:.1e}",
+        f"{figures['mean']:.1e}",
+        (f"{figures['same_class']:.1%}" if "same_class" in figures else ""),
+    )
 
 
 def export(

@@ -69,6 +69,11 @@ def fewshot(
     run = as_run(run)
     _ = run.results  # an unfinished run is refused here
     trained = Settings.from_record(run.config, run.folder / "config.yaml")
+    if trained.unlabelled:
+        raise InputError(
+            f"{run.folder}: was trained on images without classes, so that no class is unseen and no image has a label "
+            "to be shown with; distil a folder with classes, from these weights if you like (--init-from)"
+        )
     if method == "retrieval" and trained.recipe.text.closed:
         raise InputError(
             f"{run.folder}: a student of a closed set has a space of its own, which no teacher shares; "

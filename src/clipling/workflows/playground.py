@@ -75,7 +75,13 @@ def _panel(folder: Path, spec: str | None, bank: Path | str | None, device: str)
     rows = None if bank is None else read_bank(Path(bank))
     teacher = _teacher(read, spec, device)
     student = Student(read, device=device, teacher=teacher, bank=rows, folder=folder)
-    panel = Panel(read, student, teacher=teacher, bank=rows, closed=_closed(read, folder, teacher))
+    closed = _closed(read, folder, teacher)
+    if closed and not student.classes:
+        raise InputError(
+            f"{folder}: came with no class names, and its teacher's text tower, which new ones need, is not here; "
+            "give --teacher or --bank"
+        )
+    panel = Panel(read, student, teacher=teacher, bank=rows, closed=closed)
     panel.warm_up()
     return panel
 
@@ -136,7 +142,8 @@ def _examples(folder: Path) -> dict[str, list[Path]]:
     except InputError as error:
         say(f"no example images: {error}")
         return {}
-    parts = {"New images of classes it was trained on": split.id, "Images of classes it never saw": split.ood}
+    new = "New images of classes it was trained on" if split.is_labelled else "Images it was not trained on"
+    parts = {new: split.id, "Images of classes it never saw": split.ood}
     shown = {
         title: [root / f for f in files if Path(f).suffix.lower() in _WEB_IMAGES] for title, files in parts.items()
     }

@@ -100,9 +100,10 @@ def predict(
     from clipling.deploy.student import Student
 
     student = Student.load(bundle, device=device, batch_size=batch_size, teacher=teacher, bank=bank)
-    if names or template:
+    if names or (template and student.classes):
         with alike_said():
             student.set_classes(names or student.classes, template)
+    student.require_classes()
     found = ImageFiles(files)
     said = answers(student, found, k=top, threshold=threshold, batch_size=batch_size, workers=workers)
     if threshold == "calibrated":

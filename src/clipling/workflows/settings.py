@@ -41,6 +41,9 @@ class Settings:
     guards: bool
     logger: tuple[LoggerName, ...]
     evaluate_every: int
+    unlabelled: bool = False
+    names: Path | None = None
+    sure: float = 0.7
 
     def __post_init__(self) -> None:
         """Raises InputError for values of another type, and numbers that cannot be meant."""
@@ -51,6 +54,9 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """Plain values by name, complete: `clipling distill --config` makes the same run of them."""
         fields = asdict(self)
+        if not self.unlabelled:
+            for name in ("unlabelled", "names", "sure"):
+                del fields[name]
         recipe = fields.pop("recipe")
         options = {name: recipe[name] for name in RECIPE_OPTIONS}
         record: dict[str, Any] = plain({**fields, "recipe": recipe["name"], **options})

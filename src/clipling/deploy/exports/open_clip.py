@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from clipling.contracts.errors import InputError
 from clipling.deploy.bundle import Bundle
+from clipling.deploy.exports.text import example_texts
 from clipling.files import write_bytes, write_json
 from clipling.teacher.folder import brief, build_from_folder
 from clipling.teacher.tower import Teacher
@@ -49,7 +50,7 @@ def write_open_clip(bundle: Bundle, teacher: Teacher, folder: Path, *, place: Pa
     preprocess = {"mean": list(ours.mean), "std": list(ours.std), "interpolation": "bicubic", "resize_mode": "shortest"}
     model = {**teacher.model_config, "vision_cfg": _vision(bundle), "text_cfg": towers}
     write_json(folder / CONFIG, {"model_cfg": model, "preprocess_cfg": preprocess})
-    _require_same_tokens(teacher, folder, [one.text for one in bundle.classes])
+    _require_same_tokens(teacher, folder, example_texts(bundle))
 
 
 def _vision(bundle: Bundle) -> dict[str, Any]:

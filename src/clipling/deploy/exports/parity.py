@@ -41,7 +41,8 @@ class Parity:
     images: int
     largest: float
     mean: float
-    same_class: float
+    same_class: float | None
+    """None where there are no classes to choose among."""
 
     @classmethod
     def between(
@@ -49,23 +50,25 @@ class Parity:
     ) -> "Parity":
         """text: the rows of the classes among which both choose."""
         distance = torch.linalg.vector_norm(student - export, dim=1)
-        same = cosine(student, text).argmax(dim=1) == cosine(export, text).argmax(dim=1)
+        same = None
+        if len(text):
+            equal = cosine(student, text).argmax(dim=1) == cosine(export, text).argmax(dim=1)
+            same = float(equal.float().mean())
         # A row with NaN is far away; max and mean would carry it on, and no comparison with NaN is true.
         distance = distance.nan_to_num(nan=2.0)
-        return cls(len(distance), float(distance.max()), float(distance.mean()), float(same.float().mean()))
+        return cls(len(distance), float(distance.max()), float(distance.mean()), same)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def __str__(self) -> str:
-        return (
-            f"{self.images} images, embeddings at most {self.largest:.2g} apart, {self.mean:.2g} on average, "
-            f"{self.same_class:.1%} equal predictions"
-        )
+        equal = "" if self.same_class is None else f", {self.same_class:.1%} equal predictions"
+        return f"{self.images} images, embeddings at most {self.largest:.2g} apart, {self.mean:.2g} on average{equal}"
 
     def require(self, tolerance: Tolerance, what: str) -> None:
         """Raise InputError when the export has left the student further behind than `tolerance` allows."""
-        if self.largest > tolerance.largest or self.mean > tolerance.mean or self.same_class < tolerance.same_class:
+        same = 1.0 if self.same_class is None else self.same_class
+        if self.largest > tolerance.largest or self.mean > tolerance.mean or same < tolerance.same_class:
             raise InputError(
                 f"{what} does not repeat the student ({self}); allowed are {tolerance.largest:g} at most, "
                 f"{tolerance.mean:g} on average and {tolerance.same_class:.0%} equal predictions. Nothing was written; "

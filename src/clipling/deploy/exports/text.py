@@ -48,7 +48,7 @@ def export_text(bundle: Bundle, teacher: Teacher, out: Path) -> dict[str, Any]:
     """
     require_exporter()
     _refuse(bundle, teacher)
-    texts = list(dict.fromkeys(one.text for one in bundle.classes))
+    texts = example_texts(bundle)
     tokenizer = plain_tokenizer(teacher.tokenizer, texts)
     manifest: dict[str, Any] = {
         "what": f"text tower of {teacher.id}",
@@ -68,6 +68,13 @@ def export_text(bundle: Bundle, teacher: Teacher, out: Path) -> dict[str, Any]:
         parity.require(TOLERANCE["fp32"], "the text tower")
         manifest["parity"] = parity.as_json()
     return manifest
+
+
+def example_texts(bundle: Bundle) -> list[str]:
+    """Texts on which a tokenizer is tried: those of the bundle's classes, or where it has none a few of their kind."""
+    if bundle.classes:
+        return list(dict.fromkeys(one.text for one in bundle.classes))
+    return [filled(templates_of(bundle.config.template)[0], name) for name in ("cat", "fire engine", "2 trees")]
 
 
 def _refuse(bundle: Bundle, teacher: Teacher) -> None:

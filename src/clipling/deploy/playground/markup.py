@@ -35,6 +35,8 @@ def heading(panel: Panel) -> str:
     what = f"{ours.architecture}, {numbers:.1f} million weights, {ours.image_size} × {ours.image_size} pixels"
     seen = sum(one.seen for one in panel.bundle.classes)
     facts = f"Trained on {seen} of the {len(panel.bundle.classes)} classes it came with"
+    if not panel.bundle.classes:
+        facts = "Trained on images without classes"
     accuracy = (ours.results or {}).get("accuracy_bundle", {})
     measured = [f"{accuracy[key]:.0%} of {what}" for key, what in _MEASURED.items() if key in accuracy]
     if measured:
@@ -131,4 +133,5 @@ def hint(panel: Panel) -> str:
     """Which names may be given, in plain words."""
     if panel.closed:
         return panel.closed
-    return f"Any words will do, one a line or with commas. Left empty: the {len(panel.own)} names it came with."
+    empty = f" Left empty: the {len(panel.own)} names it came with." if panel.own else ""
+    return f"Any words will do, one a line or with commas.{empty}"

@@ -80,7 +80,7 @@ def _parts(panel: Panel) -> _Parts:
             label="Names to choose among", info=markup.hint(panel), lines=3, max_lines=8, elem_id="names"
         )
         with gr.Row():
-            own = gr.Button("Fill in its own names", size="md", min_width=120)
+            own = gr.Button("Fill in its own names", size="md", min_width=120, visible=bool(panel.own))
             button = gr.Button("Ask", variant="primary", size="md", min_width=120, elem_id="ask")
     with gr.Column(scale=6, min_width=320):
         answer = gr.HTML(markup.EMPTY, elem_id="answer", padding=False)

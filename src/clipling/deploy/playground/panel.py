@@ -90,6 +90,8 @@ class Panel:
             raise InputError(f"'{long[0][:40]}...' is too long for a name: give at most {LETTERS_AT_MOST} letters.")
         if self.closed and (new := [name for name in names if name not in self._known]):
             raise InputError(f"The student has no text for {some(new)}. {self.closed}")
+        if not names and not self.own:
+            raise InputError("The student came with no names of its own: give at least one to choose.")
         return names or self.own
 
     def opinions(self, picture: Image.Image, names: Sequence[str]) -> tuple[Opinion, Opinion | None]:
@@ -117,7 +119,10 @@ class Panel:
 
     def warm_up(self) -> None:
         """Look at an empty image once, so that the first one does not pay for what is set up then."""
-        self.opinions(Image.new("RGB", (64, 64)), self.own)
+        picture = Image.new("RGB", (64, 64))
+        self.student.encode_image(picture)
+        if self.teacher is not None:
+            self.teacher.encode_image(self.teacher.prepare(picture)[None])
 
     def _text(self, names: Sequence[str]) -> Float[Tensor, "C D"]:
         """The texts of the names, those that are new from the teacher, all at once."""

@@ -28,7 +28,12 @@ class Begun:
     """Hash of those of the training images, where the recipe uses captions."""
 
     def check_texts(self, given: Inputs, run: Run) -> None:
-        """Raise InputError when a class is gone, or has another text now."""
+        """Raise InputError when a class is gone, or has another text now, or, of images without classes, is new."""
+        if not given.split.is_labelled and (new := [key for key in given.texts if key not in self.texts]):
+            raise InputError(
+                f"the name '{new[0]}' is new since the run in {run.folder} was begun; put the file of names of then "
+                "back in its place, or start a new run"
+            )
         for key, texts in self.texts.items():
             if key not in given.texts:
                 raise InputError(
@@ -102,7 +107,7 @@ def _check_same_split(run: Run, whole: Inputs) -> None:
 
 
 def _labels(whole: Inputs) -> str:
-    return hash_strings(f"{file}\t{whole.split.labels[file]}" for file in sorted(whole.split.files))
+    return hash_strings(f"{file}\t{whole.split.labels.get(file, '')}" for file in sorted(whole.split.files))
 
 
 def _captions(inputs: Inputs, side: TeacherSide) -> str | None:

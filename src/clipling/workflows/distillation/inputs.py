@@ -8,6 +8,7 @@ from clipling.contracts.errors import InputError
 from clipling.contracts.records import Split
 from clipling.data.labels import read_class_names, read_descriptions
 from clipling.data.split import make_split, read_split
+from clipling.data.unlabelled import names_to_choose, unlabelled_split
 from clipling.language.config import TextConfig
 from clipling.language.controls import CONTROLS
 from clipling.language.texts import class_texts
@@ -48,10 +49,27 @@ class Inputs:
         return replace(self, split=replace(split, ood=ood, unseen_classes=()))
 
 
-def read_inputs(root: Path, split: Path | None, *, seed: int, text: TextConfig) -> Inputs:
-    """Read the data set under `root` with the split in that folder, or one made here from `seed`."""
-    chosen = make_split(open_folder(root), seed=seed) if split is None else read_split(split, root)
-    names = read_class_names(root, chosen.classes)
+def read_inputs(
+    root: Path,
+    split: Path | None,
+    *,
+    seed: int,
+    text: TextConfig,
+    unlabelled: bool = False,
+    names_file: Path | None = None,
+) -> Inputs:
+    """Read the data set under `root` with the split in that folder, or one made here from `seed`.
+
+    unlabelled: leave classes aside. names_file: class names for images that have no class.
+    """
+    if split is not None:
+        chosen = read_split(split, root)
+    else:
+        folder = open_folder(root, unlabelled=unlabelled)
+        chosen = unlabelled_split(folder, seed=seed) if unlabelled else make_split(folder, seed=seed)
+    if names_file is not None:
+        chosen = replace(chosen, seen_classes=names_to_choose(names_file))
+    names = read_class_names(root, chosen.classes) if chosen.is_labelled else {name: name for name in chosen.classes}
     appended = _appended(root, chosen, text, seed)
     texts = class_texts(chosen.classes, names, appended, template=text.template)
     bare = [only for (only,) in class_texts(chosen.classes, names, appended, template="{}")]

@@ -4,7 +4,7 @@ Two figures, kept apart: `accuracy` is the mean of the last five epochs, as the 
 of the shipped weights, loaded back from the bundle and run in float32, which anyone can repeat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -171,12 +171,28 @@ def write_predictions(
             continue
         said = top_predictions(getattr(student, part), text, labels, temperature=temperature)
         taught = top_predictions(getattr(teacher, part), teachers_text, labels, temperature=temperature)
-        for file, ours, theirs in zip(files, said, taught, strict=True):
-            label = inputs.split.labels[file]
-            rows.append(
-                {"file": file, "part": part, "class": label, "student": _pairs(ours), "teacher": _pairs(theirs)}
-            )
+        rows += prediction_rows(part, files, inputs.split.labels, said, taught)
     write_jsonl(run.folder / "predictions.jsonl", rows)
+
+
+def prediction_rows(
+    part: str,
+    files: Sequence[str],
+    labels: Mapping[str, str],
+    said: Sequence[Sequence[Prediction]],
+    taught: Sequence[Sequence[Prediction]],
+) -> list[dict[str, Any]]:
+    """A row for each file: its class, where it has one, and what the student said and the teacher taught."""
+    return [
+        {
+            "file": file,
+            "part": part,
+            **({"class": labels[file]} if file in labels else {}),
+            "student": _pairs(ours),
+            "teacher": _pairs(theirs),
+        }
+        for file, ours, theirs in zip(files, said, taught, strict=True)
+    ]
 
 
 def _pairs(predictions: Sequence[Prediction]) -> list[list[str | float]]:

@@ -44,6 +44,7 @@ def ship(
         about={
             "data": inputs.root.name,
             "split": {"train": len(split.train), "id": len(split.id), "ood": len(split.ood), "seed": split.seed},
+            **_unlabelled(inputs, results),
             "recipe": settings.recipe.name,
             "epochs": settings.recipe.epochs,
             "seed": settings.seed,
@@ -55,6 +56,19 @@ def ship(
 def text_of(inputs: Inputs, key: str, context: Float[Tensor, "M W"] | None) -> str:
     """What a bundle says of the text of a class: the first of its texts, or what stands behind the learned vectors."""
     return inputs.texts[key][0] if context is None else f"[{len(context)} learned vectors] {inputs.bare[key]}"
+
+
+def _unlabelled(inputs: Inputs, results: dict[str, Any] | None) -> dict[str, str]:
+    """What a bundle says of images without classes."""
+    if inputs.split.is_labelled:
+        return {}
+    answers = (results or {}).get("pseudo_labels")
+    if not answers:
+        return {"labels": "none"}
+    said = (
+        f"the teacher's answers among {answers['names']} names, where their probability is at least {answers['sure']:g}"
+    )
+    return {"labels": f"{said}: of {answers['images']} of {answers['of']} images"}
 
 
 def _origin(settings: Settings) -> str:

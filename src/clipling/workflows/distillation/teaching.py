@@ -15,6 +15,7 @@ from clipling.contracts.names import alike
 from clipling.contracts.records import OnBadImage
 from clipling.data.labels import read_captions
 from clipling.data.split import read_split
+from clipling.data.unlabelled import is_unlabelled
 from clipling.files import hash_strings
 from clipling.language.captions import encode_captions
 from clipling.language.classes import encode_classes
@@ -41,7 +42,7 @@ class TeacherSide:
     """Its id, the hash of its weights, and where it was loaded from."""
     width: int
     text: Float[Tensor, "C D"]
-    """One row per class, the seen classes first."""
+    """One row per class, the seen classes first; none where no class was named."""
     store: FeatureStore
     captions: Float[Tensor, "N D"] | None
     """One row per training image, where the recipe uses captions."""
@@ -97,7 +98,10 @@ def prepare_teacher(
     about = {"id": teacher.id, "weights_hash": teacher.weights_hash, "spec": settings.teacher}
     if licence := licence_of(settings.teacher):
         about["licence"] = licence
-    text = encode_classes(teacher, [inputs.texts[name] for name in inputs.split.classes]).cpu()
+    classes = inputs.split.classes
+    text = torch.empty(0, teacher.width)
+    if classes:
+        text = encode_classes(teacher, [inputs.texts[name] for name in classes]).cpu()
     tower: PromptedTextEncoder | ClosedSet | None = None
     if vectors:
         teacher.forget_images()
@@ -173,7 +177,7 @@ def make_features(
     hardware: Loading,
 ) -> FeatureStore:
     """Fill a store in `folder` with the features of a split, or of every image under `root`."""
-    files = read_split(split, root).files if split else open_folder(root).files
+    files = read_split(split, root).files if split else open_folder(root, unlabelled=is_unlabelled(root)).files
     tower = open_teacher(teacher, device=default_device(hardware))
     return fill_store(tower, root, files, folder, on_bad_image=on_bad_image, hardware=hardware, rebuild=rebuild)
 

@@ -16,6 +16,7 @@ from clipling.contracts.errors import InputError
 from clipling.data.loader import Batch, TrainingLoader
 from clipling.deploy.bundle import read_bundle
 from clipling.deploy.folder import standing
+from clipling.evaluation.agreement import agreement
 from clipling.evaluation.zero_shot import accuracies
 from clipling.language.prompts import LearnedPrompt
 from clipling.metrics import mean_class_accuracy
@@ -27,6 +28,7 @@ from clipling.training.journal import Journal
 from clipling.training.loop import Plan, Trainee, fit, take_up
 from clipling.training.objective import Lesson
 from clipling.training.optimizer import make_optimizer, make_schedule, rising_epochs
+from clipling.training.pseudo_labels import pseudo_labels
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.distillation.images import Images, loading_workers
 from clipling.workflows.distillation.inputs import Inputs
@@ -39,18 +41,26 @@ from clipling.workflows.settings import Settings
 class StoredTargets:
     """The teacher's side of a batch, looked up by row in tensors on the device."""
 
-    def __init__(self, inputs: Inputs, side: TeacherSide, device: torch.device) -> None:
+    def __init__(self, inputs: Inputs, side: TeacherSide, device: torch.device, *, sure: float = 1.0) -> None:
+        """sure: the probability that the teacher's own answer needs to be the label of an image that has none."""
         split = inputs.split
         self.image = side.store.rows(split.train).to(device)
         self.text = side.text[: len(split.seen_classes)].to(device)
-        self.labels = torch.tensor(inputs.label_rows(split.train, split.seen_classes), device=device)
+        self.chances = torch.ones(len(split.train))
+        """How sure each label is."""
+        if split.is_labelled:
+            self.labels = torch.tensor(inputs.label_rows(split.train, split.seen_classes), device=device)
+        else:
+            labels, self.chances = pseudo_labels(self.image, self.text, sure=sure)
+            self.labels = labels.to(device)
+        self._some_unlabelled = not split.is_labelled
         self._caption = None if side.captions is None else side.captions.to(device)
 
     def __call__(self, batch: Batch) -> Embeddings:
         """What the student is trained against, for the images of `batch`."""
         rows = batch.rows.to(self.labels.device, non_blocking=True)
         caption = None if self._caption is None else self._caption[rows]
-        return Embeddings(self.image[rows], self.text, self.labels[rows], caption)
+        return Embeddings(self.image[rows], self.text, self.labels[rows], caption, self._some_unlabelled)
 
 
 class PromptedTargets:
@@ -95,6 +105,7 @@ def train(
             loader=loader,
             evaluate=Evaluation(fabric, settings, inputs, side, images, trainee.prompt),
             evaluate_at=settings.evaluate_at,
+            measured="accuracy" if inputs.split.is_labelled else "agreement",
             finite=FiniteLoss(inputs.split.train),
             learns=learns,
             journal=journal,
@@ -185,7 +196,7 @@ def load_weights(net: StudentNet, prompt: LearnedPrompt | None, source: Path) ->
 
 
 class Evaluation:
-    """Measures the student as it trains: accuracy on id and ood images, at the precision of training."""
+    """Measures the student as it trains, at the precision of training: accuracy on id and ood images, or agreement."""
 
     def __init__(
         self,
@@ -197,6 +208,7 @@ class Evaluation:
         prompt: LearnedPrompt | None = None,
     ) -> None:
         self._inputs = inputs
+        self._teacher = None if inputs.split.is_labelled else side.store.rows(inputs.split.id)
         self._text = partial(side.class_text, inputs, prompt)
         self._images = images
         self._size = settings.image_size
@@ -206,8 +218,10 @@ class Evaluation:
         self._workers = loading_workers(settings.hardware)
 
     def __call__(self, net: StudentNet) -> dict[str, float]:
-        """The accuracies of results.json, for the weights as they are."""
+        """The accuracies of results.json, for the weights as they are; of images without classes the agreement."""
         features = encode_both(
             net, self._images, self._size, device=self._device, dtype=self._dtype, workers=self._workers
         )
+        if self._teacher is not None:
+            return agreement(features.id, self._teacher, self._text())
         return accuracies(zero_shot_task(self._inputs, self._text()), features.id, features.ood)

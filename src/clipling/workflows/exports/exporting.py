@@ -40,6 +40,8 @@ def export_student(
     out = out or folder.resolve().parent / "exports" / f"{to}-{precision}"
     refuse_other_content(out)
     bundle = read_bundle(folder)
+    if with_classes and not bundle.classes:
+        raise InputError(f"with_classes: {folder} has no classes, as its images had none; leave it out")
     if bundle.config.channels != 3:
         raise InputError(
             f"{folder}: the student takes {bundle.config.channels} channels; an export is checked on photographs, "

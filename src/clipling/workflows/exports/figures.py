@@ -6,7 +6,7 @@ Shapes: N images, D embedding width, S x S pixels as the network sees them, H x 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Figures:
 
     def as_json(self) -> dict[str, Any]:
         figures = {"name": self.name, "megabytes": self.megabytes, "milliseconds": self.milliseconds}
-        parity = {} if self.parity is None else {"parity": asdict(self.parity)}
+        parity = {} if self.parity is None else {"parity": self.parity.as_json()}
         return {**figures, "accuracy": self.accuracy, **parity}
 
 

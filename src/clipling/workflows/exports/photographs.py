@@ -1,6 +1,6 @@
 """The images on which an export is checked: those of the run it came from, or a folder that the user names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from clipling.contracts.errors import InputError, refuse_below
+from clipling.contracts.records import Split
 from clipling.data.split import read_split
 from clipling.data.tree import look
 from clipling.deploy.bundle import Bundle
@@ -27,7 +28,8 @@ CALIBRATION = 256
 class Photographs:
     """Images of the evaluated parts with the question to ask of them, and training images as the network sees them.
 
-    Without a split every image counts as seen, of no known class, and there are no training images.
+    Without a split every image counts as seen, of no known class, and there are no training images. Where the images
+    have no classes there is no question.
     """
 
     id: tuple[Path, ...]
@@ -84,22 +86,27 @@ def _divided(bundle: Bundle, data: Path, split: Path, limit: int) -> Photographs
     }
     if not parts["id"] + parts["ood"]:
         parts["id"] = parts["train"][:limit]
+    paths = {part: tuple(data / file for file in files) for part, files in parts.items()}
+    task = _task(bundle, chosen, parts, row) if chosen.is_labelled else None
+    return Photographs(paths["id"], paths["ood"], _pixels(paths["train"], bundle), task)
+
+
+def _task(bundle: Bundle, chosen: Split, parts: Mapping[str, Sequence[str]], row: Mapping[str, int]) -> ZeroShotTask:
+    """The question to ask of the parts. row: of the bundle's text, by class."""
     place = {
         label: number for side in (chosen.seen_classes, chosen.unseen_classes) for number, label in enumerate(side)
     }
-    labels = {
-        part: torch.tensor([place[chosen.labels[file]] for file in parts[part]], dtype=torch.int64) for part in parts
-    }
-    task = ZeroShotTask(
-        id_labels=labels["id"],
-        ood_labels=labels["ood"],
+    id_labels, ood_labels = (
+        torch.tensor([place[chosen.labels[file]] for file in parts[part]], dtype=torch.int64) for part in ("id", "ood")
+    )
+    return ZeroShotTask(
+        id_labels=id_labels,
+        ood_labels=ood_labels,
         seen_text=bundle.text[[row[label] for label in chosen.seen_classes]],
         unseen_text=bundle.text[[row[label] for label in chosen.unseen_classes]],
         seen=chosen.seen_classes,
         unseen=chosen.unseen_classes,
     )
-    paths = {part: tuple(data / file for file in files) for part, files in parts.items()}
-    return Photographs(paths["id"], paths["ood"], _pixels(paths["train"], bundle), task)
 
 
 def spread(files: Sequence[File], limit: int) -> list[File]:
