@@ -47,7 +47,7 @@ def from_values(kind: type[T], values: Any, name: str = "", *, extra: bool = Fal
     """
     if not isinstance(values, Mapping):
         raise _other(name or "the content", values, "an object, or group, of named values")
-    hints, place = _hints(kind), f"{name}." if name else ""
+    hints, place = _hints(kind), f"{name}." if name else ""  # type: ignore[arg-type]  # a class is hashable
     if not extra and (odd := [str(key) for key in values if key not in hints]):
         raise unknown(f"setting in {name}" if name else "setting", odd[0], hints)
     for field in fields(kind):  # type: ignore[arg-type]
@@ -58,7 +58,7 @@ def from_values(kind: type[T], values: Any, name: str = "", *, extra: bool = Fal
 
 def require_types(of: Any, name: str = "") -> None:
     """Raise InputError for a field of a dataclass, called `name` in messages, that is not what its hint says."""
-    for field, hint in _hints(type(of)).items():
+    for field, hint in _hints(type(of)).items():  # type: ignore[arg-type]
         conform(hint, getattr(of, field), f"{name}.{field}" if name else field)
 
 

@@ -127,14 +127,16 @@ def _table12(scenes: Path | str | None, share: Budget, student: str | None, **op
         raise InputError(_NO_SCENES)
     files_of(Path(scenes))
     described = Path(scenes) / "descriptions.jsonl"
+    if share.epochs:
+        options["epochs"] = share.epochs
+    if student:
+        options["student"] = student
     return partial(
         table12,
         data=scenes,
         image_size=share.image_size,
         few_shot_epochs=share.few_shot_epochs,
         descriptions=described if described.exists() else None,
-        **({"epochs": share.epochs} if share.epochs else {}),
-        **({"student": student} if student else {}),
         **options,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from PIL import Image
@@ -68,7 +69,7 @@ class Panel:
         """student: of that bundle, with that bank. teacher: the one it learned from."""
         self.bundle, self.student, self.teacher, self.closed = bundle, student, teacher, closed
         self.own: tuple[str, ...] = student.classes
-        self.side = max(student.config.shorter_side, teacher.image_size if teacher else 0)
+        self.side = max(student.config.shorter_side, int(np.max(teacher.image_size)) if teacher else 0)
         self._template = bank.made.template if bank else None
         asked_alike = bank is None or self._template == (None if bundle.prompt is not None else bundle.config.template)
         rows = dict(zip((one.name for one in bundle.classes), bundle.text, strict=True)) if asked_alike else {}
