@@ -164,6 +164,28 @@ def test_a_size_that_is_none(size):
         Preprocessing.from_config(config, "here")
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda c: c["vision_cfg"].update(layers=10**6), "vision_cfg.layers is 1000000; expected at most 256"),
+        (lambda c: c["vision_cfg"].update(layers=[10**6, 4, 6, 3]), "vision_cfg.layers is .*expected at most 256"),
+        (lambda c: c["vision_cfg"].update(image_size=10**6), "vision_cfg.image_size is 1000000; expected at most 4096"),
+        (lambda c: c["text_cfg"].update(width=10**9), "text_cfg.width is 1000000000; expected at most"),
+        (lambda c: c["text_cfg"].update(vocab_size=10**9), "text_cfg.vocab_size is 1000000000; expected at most"),
+        (
+            lambda c: c["vision_cfg"].update(layers=40, width=4096),
+            r"describes a model of 8,0\d\d,.* they do not belong",
+        ),
+        (lambda c: c["text_cfg"].update(layers=40, width=4096, heads=16), "they do not belong together"),
+        (lambda c: c["vision_cfg"].update(timm_model_name="vit_giant_patch14_224", timm_pool=""), "do not belong"),
+        (lambda c: c.update(embed_dim=10**9), "they do not belong together"),
+    ],
+)
+def test_a_giant_is_refused_before_it_takes_memory(change, says, folder):
+    edit(folder, lambda config: change(config["model_cfg"]))
+    refused(folder, says)
+
+
 def test_a_configuration_that_is_no_json(folder):
     (folder / CONFIG).write_text("{")
     refused(folder, "not valid JSON")

@@ -100,7 +100,8 @@ def _refuse_giants(tower: dict[str, Any], where: str) -> None:
     """Raise InputError for numbers of which no tower is built: each layer takes time and memory before any weight."""
     for field, value in tower.items():
         most = _MOST.get(field, _MOST_OF_ANY)
-        if isinstance(value, int | float) and abs(value) > most:
+        numbers = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int | float)]
+        if any(abs(one) > most for one in numbers):
             raise InputError(f"{where}.{field} is {value}; expected at most {most}")
 
 
