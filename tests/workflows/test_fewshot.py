@@ -204,11 +204,18 @@ def test_shots_that_the_lists_do_not_hold_are_refused(
     run: clipling.Run, tuned: FewShotFigures, aviary: Path, tmp_path: Path
 ) -> None:
     split = shutil.copytree(place(run, "finetune-1-draw0").split, tmp_path / "split")
-    assert read_split(split, aviary).shots == tuple(read_json(split / "split.json")["shots"])
+    shots = place(run, "finetune-1-draw0").results["shots"]
+    assert read_split(split, aviary).shots == tuple(shots)
     about = read_json(split / "split.json")
-    write_json(split / "split.json", about | {"shots": about["shots"][:-1]})
-    with pytest.raises(InputError, match=r"train\.txt: does not end with the shots that split\.json names"):
-        read_split(split, aviary)
+    assert about["shots"] == len(shots) == 100
+    for count, said in (
+        (99, "images of classes that split.json does not call seen"),
+        (-1, "'shots' is -1"),
+        (300, "is 300"),
+    ):
+        write_json(split / "split.json", about | {"shots": count})
+        with pytest.raises(InputError, match=said):
+            read_split(split, aviary)
 
 
 def test_training_is_what_moves_the_figures(run: clipling.Run, tuned: FewShotFigures) -> None:
