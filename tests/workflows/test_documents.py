@@ -318,6 +318,10 @@ PAGE = """\
     clipling a 'x # y' [--b C]   # why: it's so
 
     for t in u v; do clipling $t; done
+    for a in 1 2; do for b in x; do
+        B=c clipling $a \\
+            $b
+    done; done
 
 ```python
 x = 1
@@ -338,7 +342,9 @@ def test_blocks_are_found_as_markdown_has_them(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("blocks.ROOT", tmp_path)
     page.write_text(PAGE)
     first, second, third = blocks(page)
-    assert first.commands == [["clipling", "a", "x # y", "--b", "C"], ["clipling", "u"], ["clipling", "v"]]
+    loops = [["clipling", "u"], ["clipling", "v"], ["clipling", "1", "x"], ["clipling", "2", "x"]]
+    assert first.commands == [["clipling", "a", "x # y", "--b", "C"], *loops]
+    assert first.python == ""
     assert (second.commands, second.python) == ([], "x = 1\n\n    y")
     assert third.commands == [["export"], ["clipling", "c"], ["clipling", "d"], ["make", "e"]]
     assert third.python == "z = 2"
