@@ -20,7 +20,7 @@ from PIL import Image
 import clipling
 from blocks import PAGES, ROOT, Block, blocks
 from clipling.aviary import SPECIES, teacher_spec
-from clipling.cli import app
+from clipling.cli import app, routed
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
 from clipling.student import create_student
@@ -260,14 +260,12 @@ def umap_is_here() -> bool:
 
 
 def clipling_parses(words: list[str]) -> None:
-    if words[:2] == ["reproduce", "table12"]:  # as the command line itself does
-        words = ["pickclutter", *words[1:]]
     if words[:2] == ["distill", "..."]:
         words = ["distill", "ROOT", "TEACHER", "RUN", *words[2:]]
     if "--config" in words:  # of every verb; the file is read before the options
         place = words.index("--config")
         words = words[:place] + words[place + 2 :]
-    command, *_ = app.parse_args(words, exit_on_error=False, print_error=False)
+    command, *_ = app.parse_args(routed(words), exit_on_error=False, print_error=False)
     assert command.__module__.startswith("clipling.")
 
 
