@@ -4,6 +4,7 @@ import re
 import shlex
 from itertools import groupby
 from pathlib import Path
+from textwrap import dedent
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,9 +14,9 @@ PAGES = [
     *sorted(ROOT.glob("docs/results/*.md")),
 ]
 _FENCE, _INDENT = "```", "    "
-_SHELL = re.compile(
-    r"([A-Z_]+=\S+ )*(clipling|make|pip|python|torchrun|find|export|scp|ssh|cp) |for \w+ in .*; do |[A-Z]+=\""
-)
+_PROGRAMS = "clipling|make|pip|python|torchrun|find|export|scp|ssh|cp"
+_LOOP, _VARIABLE = r"for (\w+) in ([^;]+); do\b", r'^([A-Z]+)="([^"]*)"'
+_SHELL = re.compile(rf"\s*(([A-Z_]+=\S+ )*({_PROGRAMS}) |{_LOOP}|done(;|$)|[A-Z]+=\")")
 """What a command starts with; a line of Python starts with something else."""
 _OPERATORS = {"|", ";", "&&"}
 
@@ -29,11 +30,17 @@ class Block(NamedTuple):
     @property
     def commands(self) -> list[list[str]]:
         """The words of each command for a shell: variables and loops written out, what is optional taken."""
-        variables = dict(match for line in self._whole for match in re.findall(r'^([A-Z]+)="([^"]*)"', line))
-        lines = [line for line in self._whole if _SHELL.match(line) and not re.match(r'[A-Z]+="', line)]
-        for name, value in variables.items():
-            lines = [line.replace(f"${name}", value) for line in lines]
-        return [command for line in lines for each in _turns(line) for command in _commands(each)]
+        given: dict[str, list[str]] = {}  # the values of variables and of loops so far
+        found = []
+        for line in filter(_SHELL.match, self._whole):
+            given |= {name: [value] for name, value in re.findall(_VARIABLE, line)}
+            given |= {name: values.split() for name, values in re.findall(_LOOP, line)}
+            body = re.sub(rf"{_LOOP}|{_VARIABLE}|;?\s*\bdone\b", "", line)
+            turns = [body]
+            for name, values in given.items():
+                turns = [turn.replace(f"${name}", value) for turn in turns for value in values]
+            found += [command for turn in dict.fromkeys(turns) for command in _commands(turn)]
+        return found
 
     @property
     def python(self) -> str:
@@ -66,16 +73,7 @@ def blocks(path: Path) -> list[Block]:
             if inside:
                 found[-1].append(line.removeprefix(_INDENT))
         before = line
-    return [Block(str(path.relative_to(ROOT)), tuple(lines)) for lines in found]
-
-
-def _turns(line: str) -> list[str]:
-    """The turns of a loop, or the line itself."""
-    loop = re.match(r"for (\w+) in ([^;]+); do (.*); done", line)
-    if loop is None:
-        return [line]
-    name, values, body = loop.groups()
-    return [body.replace(f"${name}", value) for value in values.split()]
+    return [Block(str(path.relative_to(ROOT)), tuple(dedent("\n".join(lines)).splitlines())) for lines in found]
 
 
 def _commands(line: str) -> list[list[str]]:

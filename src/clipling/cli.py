@@ -204,11 +204,16 @@ def _complain(*lines: str, about: str = "") -> None:
             terminal.print(visible(line))
 
 
+def routed(tokens: list[str]) -> list[str]:
+    """The tokens, sent to the application that makes what `reproduce` names."""
+    if tokens[:1] == ["reproduce"] and {*tokens[1:2]} & _REPRODUCED_ELSEWHERE.keys():
+        return [*_REPRODUCED_ELSEWHERE[tokens[1]], *tokens[2:]]
+    return tokens
+
+
 def main(tokens: list[str] | None = None) -> None:
     """Run the command line; the exit status is 2 for anything the user can mend, 130 for Ctrl-C."""
-    tokens = _files_at_the_end(sys.argv[1:] if tokens is None else tokens)
-    if tokens[:1] == ["reproduce"] and {*tokens[1:2]} & _REPRODUCED_ELSEWHERE.keys():
-        tokens = [*_REPRODUCED_ELSEWHERE[tokens[1]], *tokens[2:]]
+    tokens = routed(_files_at_the_end(sys.argv[1:] if tokens is None else tokens))
     write_what_can_be_written()
     try:
         with system_errors_translated(), delivered():

@@ -20,7 +20,7 @@ from PIL import Image
 import clipling
 from blocks import PAGES, ROOT, Block, blocks
 from clipling.aviary import SPECIES, teacher_spec
-from clipling.cli import app
+from clipling.cli import app, routed
 from clipling.contracts.errors import InputError
 from clipling.data.split import read_split
 from clipling.student import create_student
@@ -260,14 +260,12 @@ def umap_is_here() -> bool:
 
 
 def clipling_parses(words: list[str]) -> None:
-    if words[:2] == ["reproduce", "table12"]:  # as the command line itself does
-        words = ["pickclutter", *words[1:]]
     if words[:2] == ["distill", "..."]:
         words = ["distill", "ROOT", "TEACHER", "RUN", *words[2:]]
     if "--config" in words:  # of every verb; the file is read before the options
         place = words.index("--config")
         words = words[:place] + words[place + 2 :]
-    command, *_ = app.parse_args(words, exit_on_error=False, print_error=False)
+    command, *_ = app.parse_args(routed(words), exit_on_error=False, print_error=False)
     assert command.__module__.startswith("clipling.")
 
 
@@ -318,6 +316,10 @@ PAGE = """\
     clipling a 'x # y' [--b C]   # why: it's so
 
     for t in u v; do clipling $t; done
+    for a in 1 2; do for b in x; do
+        B=c clipling $a \\
+            $b
+    done; done
 
 ```python
 x = 1
@@ -338,7 +340,9 @@ def test_blocks_are_found_as_markdown_has_them(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("blocks.ROOT", tmp_path)
     page.write_text(PAGE)
     first, second, third = blocks(page)
-    assert first.commands == [["clipling", "a", "x # y", "--b", "C"], ["clipling", "u"], ["clipling", "v"]]
+    loops = [["clipling", "u"], ["clipling", "v"], ["clipling", "1", "x"], ["clipling", "2", "x"]]
+    assert first.commands == [["clipling", "a", "x # y", "--b", "C"], *loops]
+    assert first.python == ""
     assert (second.commands, second.python) == ([], "x = 1\n\n    y")
     assert third.commands == [["export"], ["clipling", "c"], ["clipling", "d"], ["make", "e"]]
     assert third.python == "z = 2"
