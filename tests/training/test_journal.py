@@ -1,3 +1,4 @@
+import math
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -90,3 +91,10 @@ def test_a_log_without_measured_epochs_is_named(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").touch()
     with pytest.raises(InputError, match=r"log\.jsonl: holds no measured epoch"):
         Journal(tmp_path / "log.jsonl").last_accuracies(5)
+
+
+def test_a_diverged_loss_can_be_read_again(tmp_path: Path) -> None:
+    Journal(tmp_path / "log.jsonl").write("epoch", epoch=1, loss={"loss": math.nan, "cls": math.inf, "mse": 0.5})
+    assert Journal(tmp_path / "log.jsonl").epochs == [
+        {"event": "epoch", "epoch": 1, "loss": {"loss": None, "cls": None, "mse": 0.5}}
+    ]

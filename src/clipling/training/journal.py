@@ -3,6 +3,7 @@
 The file is written anew, atomically, at each row: it never ends in half a line.
 """
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,8 +40,8 @@ class Journal:
         self.rows = [row for row in self.rows if row["event"] != "epoch" or row["epoch"] <= epoch]
 
     def write(self, event: str, **fields: Any) -> None:
-        """Append one row."""
-        self.rows.append({"event": event, **fields})
+        """Append one row; a number that is not finite, such as a diverged loss, becomes null."""
+        self.rows.append({"event": event, **_as_json(fields)})
         write_jsonl(self._path, self.rows)
         if event == "epoch":
             scalars = dict(_flat(fields))
@@ -62,6 +63,13 @@ class Journal:
         if not measured:
             raise InputError(f"{self._path}: holds no measured epoch; restore it, or begin the run anew")
         return measured[-count:]
+
+
+def _as_json(value: Any) -> Any:
+    """The value with None for numbers that JSON has no word for."""
+    if isinstance(value, dict):
+        return {name: _as_json(inner) for name, inner in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _read_rows(path: Path) -> list[dict[str, Any]]:
