@@ -50,7 +50,7 @@ def playground(
     from clipling.deploy.playground.server import serve, wait_for_end
     from clipling.workflows.exports.photographs import bundle_folder
 
-    require_gradio()
+    require_gradio(others_by_proxy=share)
     folder = bundle_folder(Path(bundle))
     page = build_page(_panel(folder, teacher, bank, device), _examples(folder))
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from clipling.contracts.errors import InputError
+from clipling.contracts.proxy import reached_directly
 from clipling.data.decode import UnreadableImage, decode_image, image_size
 from clipling.deploy.playground import markup
 from clipling.deploy.playground.panel import Panel
@@ -31,10 +32,18 @@ Examples = Mapping[str, Sequence[Path]]
 """Under a title, image files to try."""
 
 
-def require_gradio() -> None:
-    """Raise InputError, naming the extra, unless the page can be shown."""
+def require_gradio(*, others_by_proxy: bool = False) -> None:
+    """Load Gradio, which opens an HTTP client as it is imported; through a proxy only where others are to be reached.
+
+    Raises InputError, naming the extra or the reason, unless the page can be shown.
+    """
     if find_spec("gradio") is None:
         raise InputError("gradio: not installed; `pip install 'clipling[playground]'` brings what the page needs")
+    with reached_directly(others_by_proxy=others_by_proxy):
+        try:
+            import gradio  # noqa: F401
+        except ImportError as error:
+            raise InputError(f"gradio: cannot be loaded: {error}") from error
 
 
 def build_page(panel: Panel, examples: Examples) -> "gradio.Blocks":
