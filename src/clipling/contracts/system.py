@@ -86,23 +86,24 @@ def disk_trouble_named(path: Path) -> Iterator[None]:
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, unless they are there. Raises InputError where that cannot be."""
-    with disk_trouble_named(folder):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            if error.errno in _UNMADE:
-                raise InputError(f"cannot write {folder}: no folder can be made there; choose another place") from error
-            raise
+    with _making(folder, "folder"):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
     """Make an empty file unless there is one. Raises InputError where that cannot be."""
+    with _making(path, "file"):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o666))
+
+
+@contextmanager
+def _making(path: Path, what: str) -> Iterator[None]:
     with disk_trouble_named(path):
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o666))
+            yield
         except OSError as error:
             if error.errno in _UNMADE:
-                raise InputError(f"cannot write {path}: no file can be made there; choose another place") from error
+                raise InputError(f"cannot write {path}: no {what} can be made there; choose another place") from error
             raise
 
 
