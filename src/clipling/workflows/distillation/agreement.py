@@ -16,7 +16,7 @@ from clipling.training.journal import Journal
 from clipling.workflows.console import say
 from clipling.workflows.distillation.images import Images
 from clipling.workflows.distillation.inputs import Inputs
-from clipling.workflows.distillation.measurement import encode_bundle, prediction_rows
+from clipling.workflows.distillation.measurement import by_measure, encode_bundle, prediction_rows
 from clipling.workflows.distillation.spaces import encode_run, teacher_store
 from clipling.workflows.distillation.teaching import TeacherSide
 from clipling.workflows.distillation.train import StoredTargets
@@ -56,8 +56,8 @@ def measure_agreement(
     if held:
         results["agreement"] = {
             "images": len(held),
-            "mean": {key: fmean(row[key] for row in last) for key in last[-1]},
-            "std": {key: pstdev(row[key] for row in last) for key in last[-1]},
+            "mean": by_measure(last, fmean),
+            "std": by_measure(last, pstdev),
             "bundle": agreement(student, teacher, bundle.text),
             "chance": chance_agreement(targets.image.cpu(), teacher, bundle.text),
         }

@@ -4,7 +4,7 @@ Two figures, kept apart: `accuracy` is the mean of the last five epochs, as the 
 of the shipped weights, loaded back from the bundle and run in float32, which anyone can repeat.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -120,13 +120,13 @@ def results_of(
     of_bundle = accuracies(task, student.id, student.ood)
     of_teacher = accuracies(teachers_task, teacher.id, teacher.ood)
     last = journal.last_accuracies(EPOCHS_AVERAGED)
-    mean = {key: fmean(row[key] for row in last) for key in last[-1]}
+    mean = by_measure(last, fmean)
     behind = details(task, student.id, student.ood)
     limit = threshold_of(task, student.id, student.ood, seed=seed)
     return {
         "schema": 1,
         "accuracy": mean,
-        "accuracy_std": {key: pstdev(row[key] for row in last) for key in mean},
+        "accuracy_std": by_measure(last, pstdev),
         "accuracy_bundle": of_bundle,
         "teacher": of_teacher,
         "teacher_kept": {key: mean[key] / of_teacher[key] for key in mean if of_teacher.get(key)},
@@ -173,6 +173,11 @@ def write_predictions(
         taught = top_predictions(getattr(teacher, part), teachers_text, labels, temperature=temperature)
         rows += prediction_rows(part, files, inputs.split.labels, said, taught)
     write_jsonl(run.folder / "predictions.jsonl", rows)
+
+
+def by_measure(epochs: Sequence[dict[str, float]], over: Callable[[list[float]], float]) -> dict[str, float]:
+    """One figure for each measure of the last epoch, such as its mean, over these epochs."""
+    return {key: over([row[key] for row in epochs]) for key in epochs[-1]}
 
 
 def prediction_rows(

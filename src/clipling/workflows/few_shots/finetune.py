@@ -19,7 +19,7 @@ from clipling.training.objective import Lesson, Losses
 from clipling.workflows.console import TrainingView, say
 from clipling.workflows.distillation.images import Images, loading_workers, open_images
 from clipling.workflows.distillation.inputs import Inputs
-from clipling.workflows.distillation.measurement import encode_both, encode_bundle
+from clipling.workflows.distillation.measurement import by_measure, encode_both, encode_bundle
 from clipling.workflows.distillation.ship import ship
 from clipling.workflows.distillation.teaching import TeacherSide, prepare_teacher
 from clipling.workflows.distillation.train import PromptedTargets, StoredTargets, make_loader, make_trainee, with_prompt
@@ -86,7 +86,7 @@ def measure_shipped(shown: Shown, images: Images, exam: Examination, journal: Jo
     bundle = read_bundle(shown.experiment.place(shown.draw).student)
     shipped = encode_bundle(bundle, images, shown.experiment.settings.hardware)
     last, shots = journal.last_accuracies(EPOCHS_AVERAGED), shown.experiment.shots
-    after = {part: fmean(row[part] for row in last) for part in last[-1]}
+    after = by_measure(last, fmean)
     after_bundle = exam.accuracies(torch.cat([shipped.id, shipped.ood]), bundle.text)
     conclude(
         shown,
