@@ -40,9 +40,14 @@ def held_run(folder: Path) -> Iterator[None]:
     another one does.
     """
     place = folder.resolve()
+    file = place.with_name(f".{place.name}.lock")
     first = os.environ.get("RANK", "0") == "0"
-    with _held(place.with_name(f".{place.name}.lock"), wait=False, what=folder) if first else nullcontext():
-        yield
+    with _held(file, wait=False, what=folder) if first else nullcontext():
+        try:
+            yield
+        finally:
+            if first and not place.exists():  # refused before anything was written: nothing stays
+                file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from clipling.contracts.conform import require_types
-from clipling.contracts.errors import refuse_outside
+from clipling.contracts.errors import refuse_outside, require
 
 Appended = Literal["none", "own", "shuffled", "random_words"]
 """Which sentence follows a class's name: none, its own description, or one of the two controls."""
@@ -31,4 +31,5 @@ class TextConfig:
 
     def __post_init__(self) -> None:
         require_types(self, "text")
+        require(self.prompt >= 0, "text.prompt", self.prompt, "0 (none) or a number of vectors, such as 8")
         refuse_outside(**{"text.prompt": (self.prompt, 0, _LONGEST_PROMPT)})
