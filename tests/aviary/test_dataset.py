@@ -119,5 +119,5 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(("field", "value"), [("train", 0), ("held_out", 0), ("seed", -1)])
 def test_impossible_counts_are_refused_by_name(tmp_path: Path, field: str, value: int):
-    with pytest.raises(InputError, match=f"{field}={value}"):
+    with pytest.raises(InputError, match=f"{field} is {value}; expected at least {value + 1}"):
         write_aviary(tmp_path / "aviary", **{**COUNTS, field: value})

@@ -56,7 +56,7 @@ def test_a_prompt_that_is_missing_or_of_another_form_is_named(prompted: Path):
 def test_no_other_file_is_taken_for_the_prompt(prompted: Path):
     write_json(prompted / "config.json", {**read_json(prompted / "config.json"), "prompt": "../elsewhere"})
     seal(prompted)
-    with pytest.raises(InputError, match=r"config\.json: prompt is '\.\./elsewhere', expected 'prompt\.safetensors'"):
+    with pytest.raises(InputError, match=r"config\.json: prompt is \.\./elsewhere; expected 'prompt\.safetensors'"):
         read_bundle(prompted)
 
 

@@ -16,6 +16,7 @@ from clipling.contracts.conform import conform
 from clipling.contracts.errors import InputError
 from clipling.deploy.exports.folder import MANIFEST, read_manifest
 from clipling.deploy.exports.graph import open_onnx
+from clipling.files import read_json
 from clipling.tensor_files import require_unit
 
 GRAPH, TOKENIZER = "text.onnx", "tokenizer.json"
@@ -45,7 +46,7 @@ class ShippedTextTower:
         """folder: one that `tower_beside` found, and checked."""
         from tokenizers import Tokenizer
 
-        manifest = read_manifest(folder)
+        manifest = read_json(folder / MANIFEST)
         try:
             _, self.context_length = conform(tuple[str, int], manifest["input"]["shape"], "input.shape")
             [(_, self.width)] = conform(dict[str, tuple[str, int]], manifest.get("outputs"), "outputs").values()
