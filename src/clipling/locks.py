@@ -65,16 +65,31 @@ def _held(path: Path, *, wait: bool, what: Path | None = None) -> Iterator[None]
 def _acquired(path: Path, what: Path, *, wait: bool) -> "BaseFileLock":
     from filelock import FileLock, SoftFileLock
 
-    try:
-        lock = _queued(FileLock(path, fallback_to_soft=False), what, wait=wait)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
+    if not _has_locks(path):
         _say_soft(path.parent)
         return _queued(SoftFileLock(f"{path}.soft"), what, wait=wait)
+    lock = _queued(FileLock(path), what, wait=wait)
     with suppress(OSError):  # a full disk: the lock holds, though nobody can say whose it is
         path.write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
     return lock
+
+
+def _has_locks(path: Path) -> bool:
+    """Whether the file system that the file `path` lies on has locks of the kernel."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, whose file systems all have them
+        return True
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # released as the file is closed
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            return False
+    return True
 
 
 def _queued(lock: "BaseFileLock", what: Path, *, wait: bool) -> "BaseFileLock":
